@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Sourced by the scripts of this folder: messages, the cache, locks, disk space.
+#
+# Whatever is downloaded or takes long to build lives outside the tree, in
+# $AZVPN_CACHE, in folders named by their version or by a hash of their inputs.
+# Such a folder is made under another name and renamed when it is complete, so
+# that one which was broken off is never taken for done.
+
+set -euo pipefail
+
+AZVPN_TOP=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+AZVPN_BUILD=${AZVPN_BUILD:-$AZVPN_TOP/build}
+AZVPN_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/azvpn
+export AZVPN_TOP AZVPN_BUILD AZVPN_CACHE
+
+say() {
+	echo "== $*"
+}
+
+# die MESSAGE: what is wrong and what to do about it, in one line.
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# cache_lock NAME: wait for, and hold until this process ends, the lock NAME.
+cache_lock() {
+	mkdir -p "$AZVPN_CACHE" || die "cannot write to $AZVPN_CACHE: set XDG_CACHE_HOME to a folder that you may write to"
+	exec {azvpn_lock}> "$AZVPN_CACHE/.lock-$1"
+	flock -n "$azvpn_lock" && return
+	say "waiting for another run that is busy with $1"
+	flock "$azvpn_lock"
+}
+
+# need_space FOLDER MIB: stop early rather than in the middle of a write.
+need_space() {
+	local free
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] || die "$1 has $free MiB free and $2 MiB are needed: make room, or set XDG_CACHE_HOME to another disk"
+}
+
+# keep_newest PREFIX CURRENT: drop from the cache the folders PREFIX* that CURRENT replaces.
+drop_older() {
+	local old
+
+	for old in "$AZVPN_CACHE/$1"*; do
+		[ "$old" = "$2" ] || rm -rf "$old"
+	done
+}
+
+# hash_of FILE...: twelve hex digits that change with the contents.
+hash_of() {
+	cat "$@" | sha256sum | cut -c1-12
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hands SAs and policies to the module by hand, and asks for them.
+ *
+ *   azvpn-sa sa add spi= src= dst= dir=in|out tunnel= reqid= key=FILE [flags=esn,copy-df,copy-ecn,
+ *	copy-dscp] [window=] [sport= dport=] [soft-|hard-{bytes,packets,seconds}=]
+ *   azvpn-sa sa alloc src= dst= [min= max=]
+ *   azvpn-sa sa update spi= dst= new-src= new-dst= [sport= dport=]
+ *   azvpn-sa sa get|del spi= dst=
+ *   azvpn-sa policy add tunnel= dir= from=NET to=NET [action=protect|drop] [reqid=]
+ *	[sa=SPI sa-dst=] [replace=1]
+ *   azvpn-sa policy get|del tunnel= dir= from= to=
+ *   azvpn-sa sa|policy dump|flush [tunnel=]
+ *   azvpn-sa tunnel get tunnel= | tunnel dump | net get
+ *   azvpn-sa monitor
+ *	Prints "ready", then one line for each event until SIGTERM.
+ *   azvpn-sa batch
+ *	Commands from standard input, one a line; stops at the first that fails.
+ *
+ * Answers are JSON. A refusal is told with the module's words; exit status 1.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "sa-fields.h"
+
+enum { MAX_WORDS = 40 };
+
+static struct azvpn_nl *nl;
+
+static void print_json(json_t *object)
+{
+	if (!object)
+		die("out of memory");
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(object);
+}
+
+static int sa_add(struct request *request)
+{
+	return azvpn_nl_sa_add(nl, &request->sa);
+}
+
+static int sa_alloc(struct request *request)
+{
+	uint32_t spi;
+	int ret = azvpn_nl_sa_alloc_spi(nl, request->sa.src, request->sa.dst, request->spi_min,
+					request->spi_max, &spi);
+
+	if (!ret)
+		print_json(json_pack("{so}", "spi", spi_json(spi)));
+	return ret;
+}
+
+static int sa_update(struct request *request)
+{
+	return azvpn_nl_sa_update(nl, &request->update);
+}
+
+static int sa_get(struct request *request)
+{
+	struct azvpn_nl_sa sa;
+	int ret = azvpn_nl_sa_get(nl, request->sa.spi, request->sa.dst, &sa);
+
+	if (!ret)
+		print_json(sa_json(&sa));
+	return ret;
+}
+
+static int sa_del(struct request *request)
+{
+	return azvpn_nl_sa_del(nl, request->sa.spi, request->sa.dst);
+}
+
+static int append_sa(const struct azvpn_nl_sa *sa, void *array)
+{
+	return json_array_append_new(array, sa_json(sa));
+}
+
+static int sa_dump(struct request *request)
+{
+	json_t *array = json_array();
+	int ret = azvpn_nl_sa_dump(nl, request->tunnel, append_sa, array);
+
+	print_json(array);
+	return ret;
+}
+
+static int sa_flush(struct request *request)
+{
+	return azvpn_nl_sa_flush(nl, request->tunnel);
+}
+
+static int policy_add(struct request *request)
+{
+	return azvpn_nl_policy_add(nl, &request->policy, request->replace);
+}
+
+static int policy_get(struct request *request)
+{
+	int ret = azvpn_nl_policy_get(nl, &request->policy, &request->policy);
+
+	if (!ret)
+		print_json(policy_json(&request->policy));
+	return ret;
+}
+
+static int policy_del(struct request *request)
+{
+	return azvpn_nl_policy_del(nl, &request->policy);
+}
+
+static int append_policy(const struct azvpn_nl_policy *policy, void *array)
+{
+	return json_array_append_new(array, policy_json(policy));
+}
+
+static int policy_dump(struct request *request)
+{
+	json_t *array = json_array();
+	int ret = azvpn_nl_policy_dump(nl, request->tunnel, append_policy, array);
+
+	print_json(array);
+	return ret;
+}
+
+static int policy_flush(struct request *request)
+{
+	return azvpn_nl_policy_flush(nl, request->tunnel);
+}
+
+static int tunnel_get(struct request *request)
+{
+	struct azvpn_nl_tunnel tunnel;
+	int ret = azvpn_nl_tunnel_get(nl, request->tunnel, &tunnel);
+
+	if (!ret)
+		print_json(tunnel_json(&tunnel));
+	return ret;
+}
+
+static int append_tunnel(const struct azvpn_nl_tunnel *tunnel, void *array)
+{
+	return json_array_append_new(array, tunnel_json(tunnel));
+}
+
+static int tunnel_dump(struct request *request)
+{
+	json_t *array = json_array();
+	int ret = azvpn_nl_tunnel_dump(nl, append_tunnel, array);
+
+	(void)request;
+	print_json(array);
+	return ret;
+}
+
+static int net_get(struct request *request)
+{
+	struct azvpn_nl_net net;
+	int ret = azvpn_nl_net_get(nl, &net);
+
+	(void)request;
+	if (!ret)
+		print_json(net_json(&net));
+	return ret;
+}
+
+static const struct verb {
+	const char *object, *name;
+	int (*run)(struct request *request);
+} verbs[] = {
+	{ "sa", "add", sa_add },
+	{ "sa", "alloc", sa_alloc },
+	{ "sa", "update", sa_update },
+	{ "sa", "get", sa_get },
+	{ "sa", "del", sa_del },
+	{ "sa", "dump", sa_dump },
+	{ "sa", "flush", sa_flush },
+	{ "policy", "add", policy_add },
+	{ "policy", "get", policy_get },
+	{ "policy", "del", policy_del },
+	{ "policy", "dump", policy_dump },
+	{ "policy", "flush", policy_flush },
+	{ "tunnel", "get", tunnel_get },
+	{ "tunnel", "dump", tunnel_dump },
+	{ "net", "get", net_get },
+};
+
+/* 0, or 1 after the refusal was told */
+static int run_words(char **words, unsigned int nr)
+{
+	struct request request;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; nr >= 2 && i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(words[0], verbs[i].object) || strcmp(words[1], verbs[i].name))
+			continue;
+		request_parse(&request, words + 2, nr - 2);
+		ret = verbs[i].run(&request);
+		explicit_bzero(request.key, sizeof(request.key));
+		if (ret)
+			fprintf(stderr, "azvpn-sa: %s %s: %s (%s)\n", words[0], words[1],
+				azvpn_nl_error(nl), strerrorname_np(-ret));
+		return !!ret;
+	}
+	die("\"%s %s\" is no command; see the head of the source", nr ? words[0] : "",
+	    nr > 1 ? words[1] : "");
+}
+
+static int batch(void)
+{
+	char *line = NULL, *words[MAX_WORDS];
+	unsigned int nr, number = 0;
+	size_t size = 0;
+
+	while (getline(&line, &size, stdin) > 0) {
+		number++;
+		words[0] = strtok(line, " \t\n");
+		for (nr = 0; words[nr] && nr < MAX_WORDS - 1;)
+			words[++nr] = strtok(NULL, " \t\n");
+		if (nr && run_words(words, nr)) {
+			fprintf(stderr, "azvpn-sa: that was line %u\n", number);
+			return 1;
+		}
+	}
+	free(line);
+	return 0;
+}
+
+static void print_event(const struct azvpn_nl_event *event, void *data)
+{
+	(void)data;
+	print_json(event_json(event));
+}
+
+static int monitor(void)
+{
+	struct pollfd event = { .events = POLLIN };
+	int ret = azvpn_nl_events_subscribe(nl);
+
+	event.fd = azvpn_nl_events_fd(nl);
+	if (!ret)
+		say_ready();
+	while (!ret && !stopped)
+		if (poll(&event, 1, 100) > 0)
+			ret = azvpn_nl_events_receive(nl, print_event, NULL);
+	if (ret)
+		fprintf(stderr, "azvpn-sa: monitor: %s\n", azvpn_nl_error(nl));
+	return !!ret;
+}
+
+int main(int argc, char **argv)
+{
+	char error[AZVPN_NL_ERROR_SIZE];
+	int status;
+
+	stop_on_signal();
+	nl = azvpn_nl_open(NULL, error);
+	if (!nl)
+		die("%s", error);
+	if (argc == 2 && !strcmp(argv[1], "monitor"))
+		status = monitor();
+	else if (argc == 2 && !strcmp(argv[1], "batch"))
+		status = batch();
+	else
+		status = run_words(argv + 1, argc - 1);
+	azvpn_nl_close(nl);
+	return status;
+}

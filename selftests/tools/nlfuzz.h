@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The operations of the netlink family and what they take, for nlfuzz. */
+#ifndef AZVPN_SELFTESTS_NLFUZZ_H
+#define AZVPN_SELFTESTS_NLFUZZ_H
+
+#include <linux/azvpn.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum kind { U16, BE16, U32, BE32, U64, KEY };
+
+enum { MAX_BAD = 5 };
+
+struct argument {
+	int type;
+	const char *name;
+	enum kind kind;
+	bool required;
+	uint64_t valid;
+	uint64_t bad[MAX_BAD];
+	unsigned int nr_bad;
+};
+
+struct operation {
+	const char *name;
+	unsigned int command;
+	int flags;
+	bool dumps;
+	/* run before, so that it finds what it works on */
+	const struct operation *needs;
+	/* takes back what it did, if that is possible */
+	const struct operation *undo;
+	/* ends with one of type 0 */
+	struct argument *arguments;
+};
+
+extern const struct operation *const operations[];
+extern const unsigned int nr_operations;
+
+/* No two runs of eight bytes of it are the same, and it has no zero. */
+extern const uint8_t test_key[36];
+
+/* Puts the id of the tunnel to work with into the table. */
+void use_tunnel(uint32_t id);
+
+unsigned int kind_size(enum kind kind);
+
+/* Writes @value as an attribute of that kind holds it. */
+void encode(enum kind kind, uint64_t value, uint8_t *bytes);
+
+#endif

@@ -9,7 +9,7 @@
 
 apt_dir=$AZVPN_CACHE/apt
 
-# apt_options: written once for apt-get and apt-cache alike.
+# apt_configure: the settings of every apt command below, by way of APT_CONFIG.
 apt_configure() {
 	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"
 	cat > "$apt_dir/apt.conf" <<-EOF
@@ -31,6 +31,7 @@ apt_sources() {
 	local codename uri suite component
 
 	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2016 # these are apt's own fields
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
 	sort -u | while read -r uri suite component; do
 		case $suite in
@@ -53,7 +54,8 @@ apt_refresh() {
 	apt_sources > "$apt_dir/azvpn.sources"
 	[ -s "$apt_dir/azvpn.sources" ] ||
 		die "no Debian mirror in /etc/apt: add one to /etc/apt/sources.list"
-	APT_CONFIG=$apt_dir/apt.conf apt-get -qq update > "$log" 2>&1 && ! grep -q '^[EW]: Failed' "$log" ||
+	APT_CONFIG=$apt_dir/apt.conf apt-get -qq update > "$log" 2>&1 || echo "E: $?" >> "$log"
+	! grep -q -e '^E:' -e '^W: Failed' "$log" ||
 		die "the package lists did not come: is the network up? ($(grep -m 1 '^[EW]:' "$log"))"
 	touch "$apt_dir/updated"
 }
@@ -63,7 +65,7 @@ apt_version() {
 	local version
 
 	version=$(APT_CONFIG=$apt_dir/apt.conf apt-cache policy "$1" | sed -n 's/^  Candidate: //p')
-	[ -n "$version" ] && [ "$version" != "(none)" ] ||
+	[ -n "${version#(none)}" ] ||
 		die "the mirror has no package $1: does /etc/apt name Debian 12's main component?"
 	echo "$version"
 }
@@ -88,26 +90,56 @@ apt_install() {
 	[ -n "$missing" ] || return 0
 	apt_refresh
 	need_space / 1200
-	say "installing" $missing >&2
+	say "installing ${missing//$'\n'/ }" >&2
 	# shellcheck disable=SC2086
 	apt_run "installing packages" install --no-install-recommends $missing
 }
 
-# apt_unpack FOLDER PACKAGE[=VERSION]...: the packages themselves, whether
-# installed or not, and what they depend on that this machine does not have.
-# Nothing of them runs here, no service and no maintainer script.
+# apt_unpack FOLDER PACKAGE[=VERSION]...: unpack the packages alone. Nothing of
+# them runs here, no service and no maintainer script.
 apt_unpack() {
+	apt_get_debs "$1" download "${@:2}"
+}
+
+# apt_unpack_closure FOLDER PACKAGE...: the packages, whether installed or not,
+# and what they depend on that this machine does not have.
+apt_unpack_closure() {
+	apt_get_debs "$1" install --reinstall --download-only "${@:2}"
+}
+
+apt_get_debs() {
 	local root=$1 debs=$apt_dir/archives deb
 
 	shift
 	mkdir -p "$root"
 	rm -f "$debs"/*.deb
-	apt_run "downloading $1" -o Dir::Cache::Archives="$debs" install --reinstall --download-only "$@"
+	cd "$debs" || exit	# where "download" puts things
+	apt_run "downloading ${*: -1}" -o Dir::Cache::Archives="$debs" "$@"
+	cd "$OLDPWD" || exit
 	for deb in "$debs"/*.deb; do
 		dpkg-deb -x "$deb" "$root" || die "$deb could not be unpacked: is the disk full?"
 	done
 	rm -f "$debs"/*.deb
 	merge_usr "$root"
+}
+
+# apt_source FOLDER PACKAGE VERSION PATTERN: what matches PATTERN in the upstream
+# source of PACKAGE. The newest upload's source may not be on the mirror yet, so
+# any Debian revision of the same upstream version will do.
+apt_source() {
+	local root=$1 package=$2 upstream=${3%-*} pattern=$4 version tar=
+
+	mkdir -p "$root/.tar"
+	for version in $(APT_CONFIG=$apt_dir/apt.conf apt-cache showsrc "$package" |
+			 sed -n "s/^Version: \\($upstream-.*\\)/\\1/p" | sort -rVu); do
+		( cd "$root/.tar" && APT_CONFIG=$apt_dir/apt.conf apt-get -qq source \
+			--download-only --tar-only "$package=$version" ) > "$apt_dir/apt.log" 2>&1 || continue
+		tar=$(find "$root/.tar" -name '*.orig.tar.*' ! -name '*.asc' -print -quit)
+		[ -z "$tar" ] || break
+	done
+	[ -n "$tar" ] || die "the mirror has no source of $package $upstream (log: $apt_dir/apt.log): try another mirror"
+	tar -C "$root" --strip-components=1 --wildcards -xf "$tar" "$pattern"
+	rm -rf "$root/.tar"
 }
 
 # merge_usr ROOT: move /bin, /sbin and /lib below /usr, as the machine itself

@@ -8,7 +8,8 @@
 # Such a folder is made under another name and renamed when it is complete, so
 # that one which was broken off is never taken for done.
 
-set -euo pipefail
+set -eEuo pipefail
+trap 'echo "${0##*/}: line $LINENO: exit status $?: $BASH_COMMAND" >&2' ERR
 
 AZVPN_TOP=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 AZVPN_BUILD=${AZVPN_BUILD:-$AZVPN_TOP/build}
@@ -41,16 +42,16 @@ need_space() {
 	[ "$free" -ge "$2" ] || die "$1 has $free MiB free and $2 MiB are needed: make room, or set XDG_CACHE_HOME to another disk"
 }
 
-# keep_newest PREFIX CURRENT: drop from the cache the folders PREFIX* that CURRENT replaces.
-drop_older() {
-	local old
+# cached PREFIX: the newest complete folder of that name in the cache, or nothing.
+cached() {
+	local found
 
-	for old in "$AZVPN_CACHE/$1"*; do
-		[ "$old" = "$2" ] || rm -rf "$old"
-	done
+	found=$(find "$AZVPN_CACHE" -maxdepth 1 -type d -name "$1*" ! -name '*.part' 2> /dev/null |
+		sort -V | tail -1)
+	[ -n "$found" ] && echo "$found"
 }
 
-# hash_of FILE...: twelve hex digits that change with the contents.
+# hash_of TEXT...: ten hex digits that change with TEXT.
 hash_of() {
-	cat "$@" | sha256sum | cut -c1-12
+	echo "$*" | sha256sum | cut -c1-10
 }

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Sourced after common.sh by vm and uml: what a guest is given and gives back.
+
+# guest_config: the settings of build/config.mk as variables of the shell.
+guest_config() {
+	local key value
+
+	[ -f "$AZVPN_BUILD/config.mk" ] || die "set-up has not run: run \`make setup\`"
+	while read -r key _ value; do
+		[ "$key" = "#" ] || declare -g "$key=$value"
+	done < "$AZVPN_BUILD/config.mk"
+	# shellcheck disable=SC2034 # vm and uml put them over the root
+	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$VM_KERNEL/root")
+	[ -d "$VM_KERNEL" ] || die "the cache has lost ${VM_KERNEL##*/}: run \`make setup\`"
+}
+
+# guest_prepare OUT STOP MODULE COMMAND...: leave in OUT what guest-init runs.
+guest_prepare() {
+	local out=$1 stop=$2 module=$3
+
+	shift 3
+	mkdir -p "$out"
+	rm -f "$out"/{status,status.part,interactive,console.log}
+	echo "$stop" > "$out/stop"
+	cp "$AZVPN_TOP/scripts/guest-init" "$out/init"
+	chmod +x "$out/init"
+	{
+		printf 'export AZVPN_TOP=%q AZVPN_BUILD=%q AZVPN_KO=%q\n' \
+			"$AZVPN_TOP" "$AZVPN_BUILD" "$module"
+		printf 'export IP_LIB_DIR=%q TERM=%q\n' "$AZVPN_BUILD/lib/ip" "${TERM:-dumb}"
+		# shellcheck disable=SC2016 # expanded in the guest
+		printf 'PATH=%q:"$PATH"\n' "$AZVPN_BUILD/bin"
+		printf 'cp -f %q/lib/ipsec/plugins/*.so /usr/lib/ipsec/plugins/ 2> /dev/null\n' "$AZVPN_BUILD"
+		printf 'cd %q\n' "$AZVPN_TOP"
+		printf '%q ' "$@"
+		echo
+	} > "$out/job"
+}
+
+# guest_status OUT: exit as the command in the guest did.
+guest_status() {
+	[ -f "$1/status" ] && exit "$(cat "$1/status")"
+	echo "${0##*/}: the guest died or its time ran out: see $1/console.log" >&2
+	exit 124
+}

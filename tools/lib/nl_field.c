@@ -26,6 +26,7 @@ static const char *const drop_names[AZVPN_NL_DROPS] = {
 	[AZVPN_A_DROPS_ECN] = "ecn",
 	[AZVPN_A_DROPS_DUMMY] = "dummy",
 	[AZVPN_A_DROPS_CRYPTO] = "crypto",
+	[AZVPN_A_DROPS_DOWN] = "down",
 };
 
 const char *azvpn_nl_drop_name(unsigned int reason)

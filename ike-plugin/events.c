@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "events.h"
+
+#include <daemon.h>
+#include <errno.h>
+#include <time.h>
+
+#include "nl.h"
+
+typedef struct private_events_t private_events_t;
+
+/**
+ * struct private_events_t - the subscription
+ * @public: interface
+ * @nl: subscribed netlink handle, used by the callback of charon's watcher only
+ */
+struct private_events_t {
+	azvpn_events_t public;
+	struct azvpn_nl *nl;
+};
+
+static host_t *host_of(struct in_addr addr, uint16_t port)
+{
+	return host_create_from_chunk(AF_INET, chunk_from_thing(addr), port);
+}
+
+static traffic_selector_t *selector_of(struct in_addr addr, uint8_t protocol)
+{
+	return traffic_selector_create_from_subnet(host_of(addr, 0), 32, protocol, 0, 0xffff);
+}
+
+static void expired(uint32_t spi, struct in_addr addr, bool hard)
+{
+	host_t *dst = host_of(addr, 0);
+
+	charon->kernel->expire(charon->kernel, IPPROTO_ESP, spi, dst, hard);
+	dst->destroy(dst);
+}
+
+static void wanted(const struct azvpn_nl_acquire *acquire)
+{
+	kernel_acquire_data_t data = {
+		.src = selector_of(acquire->packet_src, acquire->protocol),
+		.dst = selector_of(acquire->packet_dst, acquire->protocol),
+	};
+
+	charon->kernel->acquire(charon->kernel, acquire->reqid, &data);
+	data.src->destroy(data.src);
+	data.dst->destroy(data.dst);
+}
+
+static void moved(const struct azvpn_nl_mapping *mapping)
+{
+	host_t *dst = host_of(mapping->dst, 0);
+	host_t *peer = host_of(mapping->src, ntohs(mapping->encap_sport));
+
+	charon->kernel->mapping(charon->kernel, IPPROTO_ESP, mapping->spi, dst, peer);
+	peer->destroy(peer);
+	dst->destroy(dst);
+}
+
+static void dispatch(const struct azvpn_nl_event *event, void *data)
+{
+	switch (event->command) {
+	case AZVPN_CMD_EXPIRE_NTF:
+		expired(event->expire.spi, event->expire.dst, event->expire.hard);
+		break;
+	case AZVPN_CMD_ACQUIRE_NTF:
+		wanted(&event->acquire);
+		break;
+	case AZVPN_CMD_MAPPING_NTF:
+		moved(&event->mapping);
+		break;
+	}
+}
+
+static bool reached(uint64_t value, uint64_t limit)
+{
+	return limit && value >= limit;
+}
+
+static int check_limits(const struct azvpn_nl_sa *sa, void *data)
+{
+	const time_t *now = data;
+
+	if (reached(sa->bytes, sa->soft.bytes) || reached(sa->packets, sa->soft.packets) ||
+	    reached(*now - sa->added, sa->soft.seconds))
+		expired(sa->spi, sa->dst, FALSE);
+	return 0;
+}
+
+/*
+ * Events were lost. Acquires and mapping changes repeat themselves, an SA that
+ * reached its soft limit can be told by its counters. Told twice it does no
+ * harm: charon rekeys an SA only once.
+ */
+static void catch_up(void)
+{
+	struct azvpn_nl *nl = azvpn_nl_open(NULL, NULL);
+	time_t now = time_monotonic(NULL);
+
+	DBG1(DBG_KNL, "events of the kernel were lost, looking for SAs to rekey");
+	if (nl)
+		azvpn_nl_sa_dump(nl, 0, check_limits, &now);
+	azvpn_nl_close(nl);
+}
+
+CALLBACK(receive, bool, private_events_t *this, int fd, watcher_event_t event)
+{
+	switch (azvpn_nl_events_receive(this->nl, dispatch, this)) {
+	case 0:
+		return TRUE;
+	case -ENOBUFS:
+		catch_up();
+		return TRUE;
+	default:
+		DBG1(DBG_KNL, "no more events of the kernel: %s", azvpn_nl_error(this->nl));
+		return FALSE;
+	}
+}
+
+METHOD(azvpn_events_t, destroy, void, private_events_t *this)
+{
+	lib->watcher->remove(lib->watcher, azvpn_nl_events_fd(this->nl));
+	azvpn_nl_close(this->nl);
+	free(this);
+}
+
+azvpn_events_t *azvpn_events_create(void)
+{
+	char error[AZVPN_NL_ERROR_SIZE];
+	private_events_t *this;
+	struct azvpn_nl *nl;
+
+	nl = azvpn_nl_open(NULL, error);
+	if (!nl || azvpn_nl_events_subscribe(nl)) {
+		DBG1(DBG_KNL, "kernel-azvpn: %s", nl ? azvpn_nl_error(nl) : error);
+		azvpn_nl_close(nl);
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.destroy = _destroy,
+		},
+		.nl = nl,
+	);
+	lib->watcher->add(lib->watcher, azvpn_nl_events_fd(nl), WATCHER_READ, receive, this);
+	return &this->public;
+}

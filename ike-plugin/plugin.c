@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The charon plugin kernel-azvpn: gives charon the azvpn kernel module instead
+ * of the kernel's own IPsec.
+ *
+ * It belongs into strongswan.conf as critical, "kernel-azvpn! { load = yes }".
+ * Otherwise charon goes on with the kernel's own IPsec when this plugin fails.
+ */
+#include <daemon.h>
+#include <plugins/plugin.h>
+
+#include "ipsec.h"
+
+typedef struct private_plugin_t private_plugin_t;
+
+struct private_plugin_t {
+	plugin_t public;
+};
+
+METHOD(plugin_t, get_name, char *, private_plugin_t *this)
+{
+	return "kernel-azvpn";
+}
+
+METHOD(plugin_t, get_features, int, private_plugin_t *this, plugin_feature_t *features[])
+{
+	static plugin_feature_t f[] = {
+		PLUGIN_CALLBACK(kernel_ipsec_register, azvpn_ipsec_create),
+			PLUGIN_PROVIDE(CUSTOM, "kernel-ipsec"),
+	};
+
+	*features = f;
+	return countof(f);
+}
+
+METHOD(plugin_t, destroy, void, private_plugin_t *this)
+{
+	free(this);
+}
+
+/*
+ * The features of a plugin are loaded later, and a failure there would not
+ * stop charon: whether the module is there and fits has to be known here.
+ */
+static bool module_usable(void)
+{
+	char error[AZVPN_NL_ERROR_SIZE];
+	struct azvpn_nl *nl;
+
+	if (!lib->caps->keep(lib->caps, CAP_NET_ADMIN)) {
+		DBG1(DBG_KNL, "kernel-azvpn: charon needs the capability CAP_NET_ADMIN");
+		return FALSE;
+	}
+	nl = azvpn_nl_open(NULL, error);
+	if (!nl)
+		DBG1(DBG_KNL, "kernel-azvpn: %s", error);
+	azvpn_nl_close(nl);
+	return nl != NULL;
+}
+
+/* The one symbol that charon looks for */
+plugin_t *kernel_azvpn_plugin_create(void) __attribute__((visibility("default")));
+
+plugin_t *kernel_azvpn_plugin_create(void)
+{
+	private_plugin_t *this;
+
+	if (!module_usable())
+		return NULL;
+	INIT(this,
+		.public = {
+			.get_name = _get_name,
+			.get_features = _get_features,
+			.destroy = _destroy,
+		},
+	);
+	return &this->public;
+}

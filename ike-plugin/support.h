@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What azvpn can do of all that charon could ask for. Each function says
+ * whether it can, and if not, writes one line to the log that names the
+ * parameter of the connection and what it may be.
+ */
+#ifndef AZVPN_SUPPORT_H
+#define AZVPN_SUPPORT_H
+
+#include <kernel/kernel_ipsec.h>
+
+#include "nl.h"
+
+bool azvpn_support_protocol(uint8_t protocol);
+bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data);
+
+/* Outer address of an SA; @addr takes it */
+bool azvpn_support_host(host_t *host, struct in_addr *addr);
+
+/* The members of @policy that name it are filled, of @data only the type is looked at */
+bool azvpn_support_policy(kernel_ipsec_policy_id_t *id, policy_type_t type,
+			  struct azvpn_nl_policy *policy);
+
+#endif /* AZVPN_SUPPORT_H */

@@ -15,6 +15,8 @@
 # fails in it, and variables that it sets are gone afterwards.
 
 set -euE
+# shellcheck source=selftests/lib-dmesg.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib-dmesg.sh"
 exec 2>&1
 
 t_done=0 t_failed=0 t_skipped=0 t_planned="" t_over=""
@@ -178,17 +180,6 @@ link_pair() {
 link_end() {
 	[ "$3" = - ] || ip -n "$1" address add "$3" dev "$2"
 	ip -n "$1" link set "$2" up
-}
-
-# dmesg_since MARK: kernel messages of level warning or worse after the line
-# that holds MARK, without the one that any module from outside the kernel tree
-# causes when it is first loaded.
-dmesg_since() {
-	dmesg -x | awk -v mark="$1" '
-		index($0, mark) { seen = 1; out = "" }
-		seen && /^[a-z]+ *:(emerg|alert|crit|err|warn) *:/ &&
-			!/loading out-of-tree module taints kernel/ { out = out $0 "\n" }
-		END { if (!seen) out = "the log has overflowed: " mark " is gone\n"; printf "%s", out }'
 }
 
 # dmesg_clean: fails on a kernel message of level warning or worse since the

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+# azvpn: `make help` lists what can be made.
+
+BUILD ?= $(CURDIR)/build
+JOBS ?= $(shell nproc)
+export BUILD
+
+# What scripts/setup has found or fetched: KDIR, STRONGSWAN_SRC and the like.
+-include $(BUILD)/config.mk
+export STRONGSWAN_SRC STRONGSWAN_ROOT
+
+# Another kernel than the VM's: make KDIR=/lib/modules/$(uname -r)/build
+ifneq ($(filter command environment,$(firstword $(origin KDIR))),)
+KVER := $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+endif
+
+.PHONY: all module tools plugin ip-plugin tests setup configured
+.PHONY: demo check check-debug vm bench install clean help
+
+all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
+
+configured:
+	@[ -f $(BUILD)/config.mk ] || scripts/setup --offline
+
+module: configured
+ifeq ($(KDIR),)
+	@$(MAKE) --no-print-directory $@
+else
+	@scripts/build-module $(KDIR) $(BUILD)/azvpn-$(KVER) -j$(JOBS)
+endif
+
+tools: configured
+	@$(MAKE) --no-print-directory -C tools -j$(JOBS)
+
+plugin: configured tools
+	@$(MAKE) --no-print-directory -C ike-plugin -j$(JOBS)
+
+ip-plugin: configured
+	@$(MAKE) --no-print-directory -C tools/iproute2
+
+tests: all
+	@$(MAKE) --no-print-directory -C selftests -j$(JOBS)
+
+setup: ## install and fetch what is missing on this machine (root, Debian 12)
+	@scripts/setup
+
+# Set-up may write config.mk, which a make that has begun would not read again.
+demo: ## two sites, a tunnel and traffic in a VM, with every command shown
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@scripts/demo
+
+check: ## every test; T=NAME for one topic
+	@scripts/setup
+	@$(MAKE) --no-print-directory tests
+	@scripts/check $(T)
+
+check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NAME
+	@scripts/setup
+	@$(MAKE) --no-print-directory tests
+	@scripts/check --debug $(T)
+
+vm: ## a shell in the VM, the module loaded and the tools on the path
+	@scripts/setup
+	@$(MAKE) --no-print-directory tests
+	@scripts/vm -i $(CURDIR)/scripts/guest-shell
+
+bench: ## plain forwarding, xfrm, WireGuard and azvpn on the instruction clock
+	@scripts/setup
+	@$(MAKE) --no-print-directory tests
+	@selftests/bench/run
+
+install: ## onto this machine: module for the running kernel, azvpnctl, plugins, units
+	@scripts/install
+
+clean: ## remove build/; the cache of downloads and kernels stays
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@echo "Downloads and kernels are kept in \$${XDG_CACHE_HOME:-~/.cache}/azvpn."

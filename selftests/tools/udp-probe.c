@@ -12,7 +12,7 @@
  *   udp-probe send [-t TOS] [-d] [-s SIZE] [-g GAP] [-n COUNT] ADDRESS PORT
  *	The same without looking at answers.
  *
- * -d sets DF. The result is one line of JSON on standard output.
+ * -d sets DF, -b ADDRESS binds to a source address. The result is one line of JSON on standard output.
  */
 #include "common.h"
 
@@ -39,6 +39,7 @@ static struct {
 	unsigned int gap_us;
 	unsigned int count;
 	unsigned int wait_ms;
+	const char *source;
 } option = { .size = 64, .gap_us = 1000, .count = 1000, .wait_ms = 3000 };
 
 static struct {
@@ -62,6 +63,16 @@ static int open_socket(void)
 	return fd;
 }
 
+/* To a source address, any port. */
+static void bind_source(int fd)
+{
+	struct sockaddr_in local = parse_address(option.source, "1");
+
+	local.sin_port = 0;
+	if (bind(fd, (struct sockaddr *)&local, sizeof(local)))
+		die_errno("bind to %s", option.source);
+}
+
 static int open_connection(const struct sockaddr_in *peer)
 {
 	int fd = open_socket();
@@ -69,6 +80,8 @@ static int open_connection(const struct sockaddr_in *peer)
 
 	setsockopt(fd, IPPROTO_IP, IP_TOS, &option.tos, sizeof(option.tos));
 	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
+	if (option.source)
+		bind_source(fd);
 	if (connect(fd, (const struct sockaddr *)peer, sizeof(*peer)))
 		die_errno("connect");
 	return fd;
@@ -236,9 +249,9 @@ static void flow(const struct sockaddr_in *peer, bool look)
 		readable(fd, 50);
 		drain(fd, seen, &highest);
 	}
-	printf("{\"sent\":%lu,\"refused\":%lu,\"received\":%lu,\"duplicate\":%lu,\"reordered\":%lu,\"tos\":%d}\n",
-	       result.sent, result.refused, result.received, result.duplicate,
-	       result.reordered, result.tos);
+	printf("{\"sent\":%lu,\"refused\":%lu,\"received\":%lu,\"duplicate\":%lu,",
+	       result.sent, result.refused, result.received, result.duplicate);
+	printf("\"reordered\":%lu,\"tos\":%d}\n", result.reordered, result.tos);
 	free(seen);
 }
 
@@ -246,7 +259,7 @@ static void parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "t:ds:g:n:w:")) != -1) {
+	while ((c = getopt(argc, argv, "t:ds:g:n:w:b:")) != -1) {
 		switch (c) {
 		case 't':
 			option.tos = parse_number("TOS", optarg, 0, 255);
@@ -262,6 +275,9 @@ static void parse_options(int argc, char **argv)
 			break;
 		case 'n':
 			option.count = parse_number("count", optarg, 0, MAX_NUMBERED);
+			break;
+		case 'b':
+			option.source = optarg;
 			break;
 		case 'w':
 			option.wait_ms = parse_number("wait", optarg, 0, 60000);

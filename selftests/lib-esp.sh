@@ -1,0 +1,201 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Sourced after lib.sh by the tests of the module: two gateways with SAs made by
+# hand, helpers in the background, and checks of counters by exact numbers.
+#
+#       left (azvpn)                                      right (azvpn or xfrm)
+#   tun 10.1.0.1 ── wire 198.51.100.1 ═════ 198.51.100.2 wire ── tun 10.2.0.1
+#
+#   left to right: SPI 0x1001, right to left: SPI 0x2001
+
+PATH=$AZVPN_BUILD/selftests/tools:$PATH
+
+esp_left=198.51.100.1 esp_right=198.51.100.2
+esp_spi_lr=0x1001 esp_spi_rl=0x2001
+esp_inner_left=10.1.0.1 esp_inner_right=10.2.0.1
+tunnel_id=7
+
+# What esp_up builds; a test sets these before it calls it.
+esp_bits=256	# of the AES key
+esp_esn=	# "yes" for extended sequence numbers
+esp_encap=	# "yes" for UDP encapsulation on 4500
+esp_window=64	# replay window
+esp_mtu=1400	# of the tunnel devices
+esp_flags=	# more SA flags of azvpn, each with a comma before it
+
+# json_is JSON EXPRESSION: fails, and shows the object, unless EXPRESSION (of jq) is true of it.
+json_is() {
+	jq -e "$2" > /dev/null <<< "$1" || fail "not so: $2, but: $1"
+}
+
+# Whether EXPRESSION is true of an SA, a tunnel, the counters of a namespace.
+sa_is() {
+	json_is "$(nsx "$1" azvpn-sa sa get "spi=$2" "dst=$3")" "$4"
+}
+
+tunnel_is() {
+	json_is "$(nsx "$1" azvpn-sa tunnel get "tunnel=$tunnel_id")" "$2"
+}
+
+net_is() {
+	json_is "$(nsx "$1" azvpn-sa net get)" "$2"
+}
+
+# sa_field NS SPI DST EXPRESSION: a value of an SA.
+sa_field() {
+	nsx "$1" azvpn-sa sa get "spi=$2" "dst=$3" | jq -r "$4"
+}
+
+# refused ERRNO WORDS COMMAND...: the command fails with this error and says WORDS.
+refused() {
+	local errno=$1 words=$2 output
+
+	shift 2
+	if output=$("$@" 2>&1); then
+		fail "accepted: $*"
+		return 1
+	fi
+	[[ $output == *"$errno"* ]] || fail "not with $errno: $output"
+	[[ $output == *"$words"* ]] || fail "without saying \"$words\": $output"
+}
+
+# start NS COMMAND...: run a helper in the background and wait until it says
+# "ready". Sets started to its number for stop.
+start() {
+	local ns=$1 out
+
+	shift
+	out=$(mktemp "$t_dir/bg.XXXXXX")
+	ip netns exec "$ns" "$@" > "$out" 2>&1 < /dev/null &
+	started=$!:$out
+	wait_for 5 grep -q '^ready' "$out"
+}
+
+# start_plain NS COMMAND...: the same for one that does not say so.
+start_plain() {
+	local ns=$1 out
+
+	shift
+	out=$(mktemp "$t_dir/bg.XXXXXX")
+	ip netns exec "$ns" "$@" > "$out" 2>&1 < /dev/null &
+	started=$!:$out
+}
+
+started_output() {
+	sed '/^ready$/d' "${1#*:}"
+}
+
+# stop STARTED: end a helper and print what it has printed.
+stop() {
+	kill "${1%%:*}" 2> /dev/null || true
+	finish "$1"
+}
+
+# finish STARTED: wait for a helper that ends by itself, and print the same.
+finish() {
+	wait "${1%%:*}" || true
+	started_output "$1"
+}
+
+# esp_key BITS FILE: a key and its salt, as hexadecimal digits.
+esp_key() {
+	(umask 077; od -An -tx1 -v -N $(($1 / 8 + 4)) /dev/urandom | tr -d ' \n' > "$2")
+}
+
+esp_topology() {
+	ns_add left right
+	# shellcheck disable=SC2154 # set by ns_add
+	link_pair "$left" wire "$esp_left/24" "$right" wire "$esp_right/24"
+}
+
+esp_encap_words() {
+	[ -z "$esp_encap" ] || echo sport=4500 dport=4500
+}
+
+esp_flag_words() {
+	echo "flags=${esp_esn:+esn}$esp_flags" | sed 's/=,/=/'
+}
+
+# esp_azvpn NS LOCAL REMOTE SPI_OUT SPI_IN INNER NET [SA-WORD...]: an azvpn gateway, any to any.
+esp_azvpn() {
+	local ns=$1 local=$2 remote=$3 out=$4 in=$5 inner=$6 net=$7
+	local words
+
+	shift 7
+	words="tunnel=$tunnel_id reqid=1 $(esp_flag_words) $(esp_encap_words) $*"
+	ip -n "$ns" link add tun mtu "$esp_mtu" type azvpn id "$tunnel_id"
+	nsx "$ns" azvpn-sa batch <<-EOF
+	sa add dir=in spi=$in src=$remote dst=$local key=$t_dir/key-$in window=$esp_window $words
+	sa add dir=out spi=$out src=$local dst=$remote key=$t_dir/key-$out $words
+	policy add dir=in tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1
+	policy add dir=out tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1 sa=$out sa-dst=$remote
+	EOF
+	esp_addresses "$ns" "$inner" "$net"
+}
+
+esp_addresses() {
+	ip -n "$1" address add "$2/32" dev tun
+	ip -n "$1" link set tun up
+	ip -n "$1" route add "$3" dev tun src "$2"
+}
+
+# esp_xfrm NS LOCAL REMOTE SPI_OUT SPI_IN INNER NET: the same with the kernel's own xfrm.
+# The keys go through a file: a command line can be read by everyone.
+esp_xfrm() {
+	local ns=$1 local=$2 remote=$3 out=$4 in=$5 inner=$6 net=$7
+	local state="proto esp reqid 1 mode tunnel if_id $tunnel_id" flags=""
+	local policy="src 0.0.0.0/0 dst 0.0.0.0/0 if_id $tunnel_id"
+
+	[ -z "$esp_esn" ] || flags="flag esn"
+	ip -n "$ns" link add tun mtu "$esp_mtu" type xfrm dev wire if_id "$tunnel_id"
+	(umask 077; esp_xfrm_batch > "$t_dir/xfrm.batch")
+	ip -n "$ns" -batch "$t_dir/xfrm.batch"
+	rm "$t_dir/xfrm.batch"
+	esp_addresses "$ns" "$inner" "$net"
+}
+
+esp_xfrm_batch() {
+	local encap="" tail
+
+	[ -z "$esp_encap" ] || encap="encap espinudp 4500 4500 0.0.0.0"
+	tail="if_id $tunnel_id"
+	cat <<-EOF
+	xfrm state add src $remote dst $local spi $in $state $flags replay-window $esp_window aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$in") 128 $encap
+	xfrm state add src $local dst $remote spi $out $state $flags replay-window $esp_window aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$out") 128 $encap
+	xfrm policy add $policy dir in tmpl src $remote dst $local proto esp reqid 1 mode tunnel
+	xfrm policy add $policy dir fwd tmpl src $remote dst $local proto esp reqid 1 mode tunnel
+	xfrm policy add $policy dir out tmpl src $local dst $remote spi $out proto esp reqid 1 mode tunnel
+	EOF
+}
+
+# esp_up KIND: both gateways, the right one of KIND azvpn or xfrm, as the variables say.
+esp_up() {
+	esp_key "$esp_bits" "$t_dir/key-$esp_spi_lr"
+	esp_key "$esp_bits" "$t_dir/key-$esp_spi_rl"
+	if [ -n "$esp_encap" ]; then
+		start "$left" espinudp "$esp_left" 4500
+		esp_sockets=$started
+		start "$right" espinudp "$esp_right" 4500
+		esp_sockets="$esp_sockets $started"
+	fi
+	esp_azvpn "$left" "$esp_left" "$esp_right" "$esp_spi_lr" "$esp_spi_rl" \
+		"$esp_inner_left" 10.2.0.0/16
+	"esp_$1" "$right" "$esp_right" "$esp_left" "$esp_spi_rl" "$esp_spi_lr" \
+		"$esp_inner_right" 10.1.0.0/16
+}
+
+# esp_down: takes back what esp_up did.
+esp_down() {
+	local ns socket
+
+	for ns in "$left" "$right"; do
+		ip -n "$ns" link del tun
+		ip -n "$ns" xfrm state flush
+		ip -n "$ns" xfrm policy flush
+	done
+	for socket in ${esp_sockets:-}; do
+		stop "$socket"
+	done
+	esp_sockets=
+}

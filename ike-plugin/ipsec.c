@@ -179,7 +179,7 @@ METHOD(kernel_ipsec_t, query_sa, status_t, private_ipsec_t *this, kernel_ipsec_s
 		     azvpn_nl_error(this->nl));
 	this->mutex->unlock(this->mutex);
 	if (ret)
-		return ret == -ENOENT ? NOT_FOUND : FAILED;
+		return ret == -ESRCH ? NOT_FOUND : FAILED;
 	if (bytes)
 		*bytes = sa.bytes;
 	if (packets)
@@ -200,12 +200,12 @@ METHOD(kernel_ipsec_t, del_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_
 	this->mutex->lock(this->mutex);
 	ret = azvpn_nl_sa_del(this->nl, id->spi, dst);
 	/* An SA that expired is gone before charon deletes it */
-	if (ret && ret != -ENOENT)
+	if (ret && ret != -ESRCH)
 		DBG1(DBG_KNL, "unable to delete SA %.8x to %H: %s", ntohl(id->spi), id->dst,
 		     azvpn_nl_error(this->nl));
 	this->mutex->unlock(this->mutex);
 	if (ret)
-		return ret == -ENOENT ? NOT_FOUND : FAILED;
+		return ret == -ESRCH ? NOT_FOUND : FAILED;
 	return SUCCESS;
 }
 

@@ -39,8 +39,9 @@ METHOD(plugin_t, destroy, void, private_plugin_t *this)
 }
 
 /*
- * The features of a plugin are loaded later, and a failure there would not
- * stop charon: whether the module is there and fits has to be known here.
+ * Asked here and not only when charon wants its interface to the kernel: now
+ * this line is the reason that it gives for stopping, later it would have
+ * started up half way, and with another plugin's interface, before it stops.
  */
 static bool module_usable(void)
 {

@@ -267,7 +267,7 @@ static void remove_policy(private_policies_t *this, policy_t *policy)
 {
 	int ret = azvpn_nl_policy_del(this->nl, &policy->name);
 
-	if (ret && ret != -ENOENT)
+	if (ret && ret != -ESRCH)
 		DBG1(DBG_KNL, "unable to delete a policy of tunnel %u: %s",
 		     policy->name.tunnel_id, azvpn_nl_error(this->nl));
 	this->policies->remove(this->policies, &policy->name);
@@ -335,7 +335,7 @@ METHOD(azvpn_policies_t, query, status_t, private_policies_t *this, kernel_ipsec
 		     policy_dir_names, id->dir, azvpn_nl_error(this->nl));
 	this->mutex->unlock(this->mutex);
 	if (ret)
-		return ret == -ENOENT ? NOT_FOUND : FAILED;
+		return ret == -ESRCH ? NOT_FOUND : FAILED;
 	*use_time = policy.last_used;
 	return SUCCESS;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The limits of SAs in bytes, packets and seconds. */
+#ifndef _AZVPN_LIFETIME_H
+#define _AZVPN_LIFETIME_H
+
+struct azvpn_net;
+struct azvpn_sa;
+
+void azvpn_lifetime_init(struct azvpn_net *azn);
+void azvpn_lifetime_watch(struct azvpn_sa *sa);
+
+#endif /* _AZVPN_LIFETIME_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the module keeps per network namespace. */
+#include <linux/rtnetlink.h>
+#include <net/netns/generic.h>
+
+#include "device.h"
+#include "lifetime.h"
+#include "net.h"
+#include "policy.h"
+#include "sa.h"
+
+static unsigned int net_id __read_mostly;
+
+/**
+ * azvpn_net() - The module's part of a network namespace
+ * @net: a namespace that is alive
+ *
+ * Context: any.
+ */
+struct azvpn_net *azvpn_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static int __net_init init_net_one(struct net *net)
+{
+	struct azvpn_net *azn = azvpn_net(net);
+	int err;
+
+	azn->net = net;
+	mutex_init(&azn->lock);
+	xa_init(&azn->tunnels);
+	INIT_LIST_HEAD(&azn->sa_list);
+	INIT_LIST_HEAD(&azn->policy_list);
+	azvpn_lifetime_init(azn);
+
+	azn->unknown_spi = alloc_percpu(u64);
+	if (!azn->unknown_spi)
+		return -ENOMEM;
+	err = azvpn_sa_table_init(azn);
+	if (err)
+		goto free_unknown_spi;
+	err = azvpn_policy_table_init(azn);
+	if (err)
+		goto free_sas;
+	return 0;
+
+free_sas:
+	azvpn_sa_table_free(azn);
+free_unknown_spi:
+	free_percpu(azn->unknown_spi);
+	return err;
+}
+
+/*
+ * First the devices go, those that were moved elsewhere too, and with each its
+ * SAs and policies: an SA holds a reference on its device, so once RTNL is
+ * released, which waits for these, only reserved SPIs are left. No packet can
+ * arrive any more: the namespace has lost its devices' addresses with its last
+ * user, and what was under way has ended when this is called (the core waits
+ * for RCU between the two halves of the clean-up).
+ */
+static void __net_exit exit_net_batch(struct list_head *nets)
+{
+	LIST_HEAD(devices);
+	struct net *net;
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list)
+		azvpn_device_collect(azvpn_net(net), &devices);
+	unregister_netdevice_many(&devices);
+	rtnl_unlock();
+
+	list_for_each_entry(net, nets, exit_list) {
+		struct azvpn_net *azn = azvpn_net(net);
+
+		mutex_lock(&azn->lock);
+		azvpn_sa_flush(azn, NULL);
+		mutex_unlock(&azn->lock);
+		cancel_delayed_work_sync(&azn->aging);
+		azvpn_policy_table_free(azn);
+		azvpn_sa_table_free(azn);
+		xa_destroy(&azn->tunnels);
+		free_percpu(azn->unknown_spi);
+	}
+}
+
+static struct pernet_operations net_ops = {
+	.init		= init_net_one,
+	.exit_batch	= exit_net_batch,
+	.id		= &net_id,
+	.size		= sizeof(struct azvpn_net),
+};
+
+int __init azvpn_net_init(void)
+{
+	return register_pernet_device(&net_ops);
+}
+
+void azvpn_net_exit(void)
+{
+	unregister_pernet_device(&net_ops);
+}

@@ -7,9 +7,10 @@
 #   tun (id 7) ── moved to ──> tun
 #     |
 #   wire 198.51.100.1 ═══ 198.51.100.2 right
-#
-# shellcheck source-path=SCRIPTDIR/..
+
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
 . "$(dirname "$0")/../lib-esp.sh"
 
 ns_add left right

@@ -11,10 +11,10 @@
 #
 # To have packets that are good but were never delivered, left's gate (an nft
 # drop rule) is shut while esp-inject captures what right sends.
-#
-# shellcheck source-path=SCRIPTDIR/..
-# shellcheck disable=SC2154 # left, right are set by ns_add
+
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
 . "$(dirname "$0")/../lib-esp.sh"
 
 esp_topology

@@ -9,10 +9,10 @@
 #   host 10.1.9.2 ─────────┘                       └── echo 10.2.0.1 port 7007
 #
 # host stands behind left and sends what left has to forward.
-#
-# shellcheck source-path=SCRIPTDIR/..
-# shellcheck disable=SC2154 # left, right, host are set by ns_add
+
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
 . "$(dirname "$0")/../lib-esp.sh"
 
 esp_topology

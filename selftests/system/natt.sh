@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A gateway behind a router that masquerades and changes ports.
+#
+#   left (azvpn) ── 192.168.7.2 ═ 192.168.7.1 router 203.0.113.1 ═ 203.0.113.2 ── right (azvpn)
+#   tun 10.1.0.1                        masquerade                         tun 10.2.0.1
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
+. "$(dirname "$0")/../lib-esp.sh"
+
+ns_add left router right
+link_pair "$left" wire 192.168.7.2/24 "$router" lan 192.168.7.1/24
+link_pair "$router" wan 203.0.113.1/24 "$right" wire 203.0.113.2/24
+ip -n "$left" route add default via 192.168.7.1
+ns_forward "$router"
+esp_key 256 "$t_dir/key-$esp_spi_lr"
+esp_key 256 "$t_dir/key-$esp_spi_rl"
+start "$left" espinudp 192.168.7.2 4500
+start "$right" espinudp 203.0.113.2 4500
+esp_encap=yes
+
+# masquerade PORTS: what comes from inside leaves with a port of that range.
+masquerade() {
+	nsx "$router" nft -f - <<-EOF
+	table ip nat
+	delete table ip nat
+	table ip nat {
+		chain out {
+			type nat hook postrouting priority srcnat
+			oif wan udp sport 4500 masquerade to :$1
+		}
+	}
+	EOF
+}
+
+# Connections keep their port until the router's outer address goes away.
+forget_connections() {
+	ip -n "$router" link set wan down
+	ip -n "$router" link set wan up
+}
+
+masquerade 30000-30009
+
+# left knows right by its address; right has yet to learn where left is.
+esp_azvpn "$left" 192.168.7.2 203.0.113.2 $esp_spi_lr $esp_spi_rl $esp_inner_left 10.2.0.0/16
+esp_azvpn "$right" 203.0.113.2 203.0.113.1 $esp_spi_rl $esp_spi_lr $esp_inner_right 10.1.0.0/16
+start "$right" udp-probe echo $esp_inner_right 7007
+start "$right" azvpn-sa monitor
+monitor=$started
+
+flow() {
+	nsx "$left" udp-probe flow -n "$1" -w "${2:-3000}" $esp_inner_right 7007
+}
+
+# The port in the latest mapping event.
+mapped_port() {
+	started_output "$monitor" | jq -s 'map(select(.event == "mapping")) | last | .sport'
+}
+
+# port_in LOW HIGH: the latest mapping has a port of that range.
+port_in() {
+	local port
+
+	port=$(mapped_port)
+	[ "$port" != null ] && [ "$port" -ge "$1" ] && [ "$port" -le "$2" ]
+}
+
+# What the key daemon does on a mapping event: both of right's SAs follow.
+follow() {
+	nsx "$right" azvpn-sa batch <<-EOF
+	sa update spi=$esp_spi_rl dst=203.0.113.1 new-src=203.0.113.2 new-dst=203.0.113.1 sport=4500 dport=$(mapped_port)
+	sa update spi=$esp_spi_lr dst=203.0.113.2 new-src=203.0.113.1 new-dst=203.0.113.2 sport=$(mapped_port) dport=4500
+	EOF
+}
+
+learn() {
+	local json events
+
+	json=$(flow 50 200)
+	# out they come, but the answers go to a port where nobody is
+	json_is "$json" '.sent == 50 and .received == 0'
+	sa_is "$right" $esp_spi_lr 203.0.113.2 '.packets == 50 and (.drops | add) == 0'
+	wait_for 5 port_in 30000 30009
+	json_is "$(started_output "$monitor" | head -n 1)" '.event == "mapping" and
+		.spi == "0x00001001" and .dst == "203.0.113.2" and .src == "203.0.113.1" and
+		.tunnel == 7 and .reqid == 1'
+	events=$(started_output "$monitor" | grep -c mapping)
+	[ "$events" -le 4 ] || fail "$events events for 50 packets"
+	follow
+	json=$(flow 100)
+	json_is "$json" '.sent == 100 and .received == 100'
+}
+
+mapping_changes() {
+	local json
+
+	masquerade 40000-40009
+	forget_connections
+	json=$(flow 20 200)
+	json_is "$json" '.sent == 20'
+	wait_for 5 port_in 40000 40009
+	follow
+	json=$(flow 100)
+	json_is "$json" '.sent == 100 and .received == 100'
+	# sequence numbers and windows have survived both moves
+	sa_is "$right" $esp_spi_lr 203.0.113.2 '.drops.replay == 0 and .drops.stale == 0 and .sequence == .packets'
+	sa_is "$left" $esp_spi_rl 192.168.7.2 '.drops.replay == 0 and .drops.stale == 0'
+}
+
+# Once the mapping is known nothing more is said about it.
+quiet() {
+	local before
+
+	before=$(started_output "$monitor" | wc -l)
+	json_is "$(flow 1500)" '.received == 1500'
+	[ "$(started_output "$monitor" | wc -l)" = "$before" ]
+}
+
+large() {
+	start "$right" tcp-probe serve $esp_inner_right 7008
+	run nsx "$left" tcp-probe send $esp_inner_right 7008 3000000
+	stop "$started"
+	json_is "$(nsx "$left" udp-probe sweep $esp_inner_right 7007 1300 1450)" '.good == 151'
+}
+
+t "the other side learns the port from the first packets" learn
+t "the port changes" mapping_changes
+t "one mapping is told once" quiet
+t "bulk, and packets around the MTU" large
+t "the kernel had nothing to complain about" dmesg_clean
+t_end

@@ -1,0 +1,239 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The control interface: what it refuses and how it says so, dumps, replacing,
+# reserved SPIs, events, who may use it. No packet travels; two tunnels:
+#
+#     left
+#   tun (id 7)   tun8 (id 8)
+#     |
+#   wire 198.51.100.1 ═══ 198.51.100.2 right
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
+. "$(dirname "$0")/../lib-esp.sh"
+
+esp_topology
+ip -n "$left" link add tun type azvpn id 7
+ip -n "$left" link add tun8 type azvpn id 8
+esp_key 256 "$t_dir/key"
+
+sa() {
+	nsx "$left" azvpn-sa sa "$@"
+}
+
+policy() {
+	nsx "$left" azvpn-sa policy "$@"
+}
+
+# out SPI [WORD...], into SPI [WORD...]: an SA of tunnel 7.
+out() {
+	sa add dir=out spi="$1" src=$esp_left dst=$esp_right tunnel=7 reqid=1 key="$t_dir/key" "${@:2}"
+}
+
+into() {
+	sa add dir=in spi="$1" src=$esp_right dst=$esp_left tunnel=7 reqid=1 window=64 \
+		key="$t_dir/key" "${@:2}"
+}
+
+empty() {
+	sa flush
+	policy flush
+	net_is "$left" '.tunnels == 2 and .sas == 0 and .policies == 0'
+}
+
+refuse_all_faults() {
+	run nsx "$left" nlfuzz refusals 7
+	net_is "$left" '.sas == 0 and .policies == 0'
+}
+
+survive_random() {
+	local seed
+
+	for seed in 1 2 3; do
+		run nsx "$left" nlfuzz random 7 $seed 2000
+	done
+	empty
+}
+
+# With no capability at all, and with all of them but in a namespace of one's own.
+refuse_unprivileged() {
+	out 0x1001
+	run nsx "$left" unshare --user nlfuzz eperm 7
+	run nsx "$left" unshare --user --map-root-user nlfuzz eperm 7
+	run nsx "$left" setpriv --reuid 65534 --clear-groups nlfuzz eperm 7
+	empty
+}
+
+refuse_what_contradicts() {
+	out 0x1001
+	refused EEXIST "" out 0x1001
+	refused EEXIST "" out 0x1001 tunnel=8
+	refused "" "tunnel" out 0x1002 tunnel=9
+	refused "" "" sa get spi=0x1002 dst=$esp_right
+	refused "" "" sa del spi=0x1002 dst=$esp_right
+	refused "" "" sa update spi=0x1002 dst=$esp_right new-src=$esp_left new-dst=$esp_right
+	# the same SPI for another destination is another SA
+	sa add dir=out spi=0x1001 src=$esp_left dst=198.51.100.77 tunnel=7 reqid=1 key="$t_dir/key"
+	into 0x2001
+	refused ESRCH "outbound" policy add dir=out tunnel=7 from=0.0.0.0/0 to=0.0.0.0/0 \
+		sa=0x2001 sa-dst=$esp_left
+	refused EINVAL "another tunnel" policy add dir=out tunnel=8 from=0.0.0.0/0 to=0.0.0.0/0 \
+		sa=0x1001 sa-dst=$esp_right
+	refused "" "" policy add dir=out tunnel=7 from=10.1.0.1/24 to=10.2.0.0/24
+	refused "" "" policy del dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/24
+	net_is "$left" '.sas == 3 and .policies == 0'
+	empty
+}
+
+get_what_was_given() {
+	out 0x1001 flags=esn,copy-df,copy-ecn,copy-dscp sport=4500 dport=4501 reqid=77 \
+		soft-bytes=1000000000001 hard-bytes=2000000000002 soft-packets=3 hard-packets=4 \
+		soft-seconds=500 hard-seconds=600
+	sa_is "$left" 0x1001 $esp_right ".src == \"$esp_left\" and .dst == \"$esp_right\" and
+		.direction == \"out\" and .state == \"mature\" and .tunnel == 7 and .reqid == 77 and
+		.flags == 15 and .sport == 4500 and .dport == 4501 and
+		.soft == {bytes: 1000000000001, packets: 3, seconds: 500} and
+		.hard == {bytes: 2000000000002, packets: 4, seconds: 600} and
+		.sequence == 0 and .packets == 0 and .bytes == 0 and .used == 0 and .added > 0 and
+		(.driver | length) > 0 and (.drops | add) == 0"
+	into 0x2001 window=4096
+	sa_is "$left" 0x2001 $esp_left '.direction == "in" and .window == 4096 and .sport == 0'
+	policy add dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/16 reqid=5 sa=0x1001 sa-dst=$esp_right
+	json_is "$(policy get dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/16)" \
+		".from == \"10.1.0.0/24\" and .to == \"10.2.0.0/16\" and .action == \"protect\" and
+		.reqid == 5 and .sa == \"0x00001001\" and .[\"sa-dst\"] == \"$esp_right\" and .used == 0"
+	json_is "$(nsx "$left" azvpn-sa tunnel dump)" \
+		'length == 2 and ([.[].id] | sort) == [7, 8] and ([.[].sas] | add) == 2'
+	empty
+}
+
+# An SA moves to other outer addresses with everything it has.
+update() {
+	out 0x1001
+	sa update spi=0x1001 dst=$esp_right new-src=$esp_left new-dst=198.51.100.9 sport=4500 dport=4500
+	refused "" "" sa get spi=0x1001 dst=$esp_right
+	sa_is "$left" 0x1001 198.51.100.9 '.sport == 4500 and .dport == 4500'
+	# not onto another SA
+	out 0x1001
+	refused EEXIST "" sa update spi=0x1001 dst=198.51.100.9 new-src=$esp_left new-dst=$esp_right
+	sa_is "$left" 0x1001 198.51.100.9 '.sport == 4500'
+	empty
+}
+
+replace() {
+	local words="dir=out tunnel=7 from=0.0.0.0/0 to=0.0.0.0/0"
+
+	out 0x1001
+	out 0x1002
+	# shellcheck disable=SC2086 # several words
+	{
+		policy add $words sa=0x1001 sa-dst=$esp_right
+		refused EEXIST "" policy add $words sa=0x1002 sa-dst=$esp_right
+		json_is "$(policy get $words)" '.sa == "0x00001001"'
+		policy add $words sa=0x1002 sa-dst=$esp_right replace=1
+		json_is "$(policy get $words)" '.sa == "0x00001002"'
+		# what is refused leaves the old one as it was
+		refused "" "" policy add $words sa=0x1003 sa-dst=$esp_right replace=1
+		json_is "$(policy get $words)" '.sa == "0x00001002"'
+		net_is "$left" '.policies == 1'
+		# replacing what is not there adds it
+		policy del $words
+		policy add $words sa=0x1001 sa-dst=$esp_right replace=1
+		json_is "$(policy get $words)" '.sa == "0x00001001"'
+	}
+	empty
+}
+
+reserve() {
+	local spi second
+
+	spi=$(sa alloc src=$esp_right dst=$esp_left | jq -r .spi)
+	[[ $spi == 0xc* ]]
+	sa_is "$left" "$spi" $esp_left '.state == "larval"'
+	net_is "$left" '.sas == 1'
+	into "$spi"
+	sa_is "$left" "$spi" $esp_left '.state == "mature" and .tunnel == 7'
+	net_is "$left" '.sas == 1'
+	refused EEXIST "" into "$spi"
+	# a range of one, then full
+	second=$(sa alloc src=$esp_right dst=$esp_left min=0x5000 max=0x5000 | jq -r .spi)
+	[ "$second" = 0x00005000 ]
+	refused ENOSPC "no SPI" sa alloc src=$esp_right dst=$esp_left min=0x5000 max=0x5000
+	sa del spi=0x5000 dst=$esp_left
+	sa alloc src=$esp_right dst=$esp_left min=0x5000 max=0x5000
+	refused "" "" sa alloc src=$esp_right dst=$esp_left min=0x6000 max=0x5000
+	empty
+}
+
+flush_by_tunnel() {
+	out 0x1001
+	out 0x1002
+	sa add dir=out spi=0x1003 src=$esp_left dst=$esp_right tunnel=8 reqid=1 key="$t_dir/key"
+	policy add dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/24
+	policy add dir=out tunnel=8 from=10.1.0.0/24 to=10.2.0.0/24
+	json_is "$(sa dump tunnel=7)" 'length == 2 and all(.tunnel == 7)'
+	json_is "$(sa dump tunnel=8)" 'length == 1 and .[0].spi == "0x00001003"'
+	json_is "$(policy dump tunnel=8)" 'length == 1 and .[0].tunnel == 8'
+	sa flush tunnel=7
+	json_is "$(sa dump)" 'length == 1 and .[0].spi == "0x00001003"'
+	json_is "$(policy dump)" 'length == 2'
+	policy flush tunnel=8
+	json_is "$(policy dump)" 'length == 1 and .[0].tunnel == 7'
+	empty
+}
+
+# Dumps of more than fits one message hold every object once.
+dump_many() {
+	local i
+
+	for ((i = 0; i < 1000; i++)); do
+		echo "sa add dir=in spi=$((0x10000 + i)) src=$esp_right dst=$esp_left tunnel=7 key=$t_dir/key"
+		echo "policy add dir=in tunnel=7 from=10.2.$((i / 250)).$((i % 250))/32 to=10.1.0.0/24"
+	done | nsx "$left" azvpn-sa batch
+	json_is "$(sa dump)" 'length == 1000 and ([.[].spi] | unique | length) == 1000'
+	json_is "$(policy dump tunnel=7)" 'length == 1000 and ([.[].from] | unique | length) == 1000'
+	net_is "$left" '.sas == 1000 and .policies == 1000'
+	tunnel_is "$left" '.sas == 1000 and .policies == 1000'
+	empty
+}
+
+# Each namespace has its own, and hears only its own events.
+namespaces_apart() {
+	local here there
+
+	start "$left" azvpn-sa monitor
+	here=$started
+	start "$right" azvpn-sa monitor
+	there=$started
+	out 0x1001 soft-seconds=1
+	refused "" "" nsx "$right" azvpn-sa sa get spi=0x1001 dst=$esp_right
+	json_is "$(nsx "$right" azvpn-sa sa dump)" 'length == 0'
+	nsx "$right" azvpn-sa sa flush
+	sa_is "$left" 0x1001 $esp_right '.state == "mature"'
+	wait_for 5 grep -q expire "${here#*:}"
+	json_is "$(stop "$here")" '.event == "expire" and .spi == "0x00001001" and .hard == false'
+	[ -z "$(stop "$there")" ]
+	empty
+}
+
+# The netlink core warns about attributes that are too long; that was asked for.
+only_expected_warnings() {
+	dmesg_clean | grep -v "attribute type [0-9]* has an invalid length" > "$t_dir/rest" || true
+	[ ! -s "$t_dir/rest" ] || fail "$(cat "$t_dir/rest")"
+}
+
+t "every fault is refused with a message" refuse_all_faults
+t "random messages" survive_random
+t "nothing works without CAP_NET_ADMIN" refuse_unprivileged
+t "contradictions are refused" refuse_what_contradicts
+t "what was given can be got" get_what_was_given
+t "an SA can move" update
+t "policies are replaced only when asked for" replace
+t "SPIs can be reserved" reserve
+t "flush and dump by tunnel" flush_by_tunnel
+t "dumps of a thousand" dump_many
+t "namespaces are apart" namespaces_apart
+t "the kernel had nothing else to complain about" only_expected_warnings
+t_end

@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Policies: which SA a packet takes, which packets take none, and changing that
+# while packets are on their way.
+#
+#       left (azvpn)                                      right (azvpn)
+#   tun 10.1.0.1 ── wire 198.51.100.1 ═════ 198.51.100.2 wire ── tun 10.2.0.0/16
+#
+# Each policy has an SA of its own, whose counter shows which one was chosen.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-esp.sh
+. "$(dirname "$0")/../lib-esp.sh"
+
+esp_topology
+
+up() {
+	esp_up azvpn
+	# every address of the site is there
+	ip -n "$right" route add local 10.2.0.0/16 dev lo
+}
+
+down() {
+	ip -n "$right" route del local 10.2.0.0/16 dev lo
+	esp_down
+}
+
+# sas FIRST COUNT: outbound ones at left, inbound ones at right.
+sas() {
+	local i
+
+	for ((i = $1; i < $1 + $2; i++)); do
+		echo "sa add dir=out spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 key=$t_dir/key-$esp_spi_lr"
+	done | nsx "$left" azvpn-sa batch
+	for ((i = $1; i < $1 + $2; i++)); do
+		echo "sa add dir=in spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 window=64 key=$t_dir/key-$esp_spi_lr"
+	done | nsx "$right" azvpn-sa batch
+}
+
+policy() {
+	nsx "$left" azvpn-sa policy "$1" tunnel=7 dir=out "${@:2}"
+}
+
+send() {
+	nsx "$left" udp-probe send -n "$2" -g 0 "$1" 9
+}
+
+# took SPI COUNT: so many packets went out by that SA.
+took() {
+	sa_is "$left" "$1" $esp_right ".packets == $2"
+}
+
+any="from=0.0.0.0/0 to=0.0.0.0/0"
+
+# From the widest to the narrowest and the other way round.
+most_specific() {
+	local order=("$@") i
+	local nets=(0.0.0.0/0 10.2.0.0/16 10.2.3.0/24 10.2.3.4/32 10.2.3.0/24)
+	local from=(0.0.0.0/0 0.0.0.0/0 10.1.0.0/24 10.1.0.0/24 10.1.0.1/32)
+
+	up
+	# shellcheck disable=SC2086 # several words
+	policy del $any
+	sas 0x3000 5
+	for i in "${order[@]}"; do
+		policy add "from=${from[i]}" "to=${nets[i]}" sa=$((0x3000 + i)) sa-dst=$esp_right
+	done
+	ip -n "$left" route add 10.9.0.0/16 dev tun
+	send 10.9.0.1 3
+	send 10.2.9.1 4
+	send 10.2.3.9 5
+	send 10.2.3.4 6
+	took 0x3000 3
+	took 0x3001 4
+	# of two with the same destination the one with the narrower source
+	took 0x3004 5
+	took 0x3002 0
+	took 0x3003 6
+	nsx "$left" azvpn-sa policy del tunnel=7 dir=out from=10.1.0.1/32 to=10.2.3.0/24
+	send 10.2.3.9 5
+	took 0x3002 5
+	tunnel_is "$left" '.["tx-packets"] == 23 and (.drops | add) == 0'
+	down
+}
+
+# Ten thousand pairs of hosts, among them 256 that are looked at.
+ten_thousand() {
+	local i json
+
+	up
+	# shellcheck disable=SC2086 # several words
+	policy del $any
+	sas 0x3000 1
+	for ((i = 0; i < 10000; i++)); do
+		echo "policy add tunnel=7 dir=out from=10.1.0.1/32 to=10.2.$((i / 250)).$((i % 250 + 1))/32 sa=0x3000 sa-dst=$esp_right"
+	done > "$t_dir/batch"
+	nsx "$left" azvpn-sa batch < "$t_dir/batch"
+	tunnel_is "$left" '.policies == 10001'
+	for i in 0 17 39; do
+		send 10.2.$i.1 2
+		send 10.2.$i.250 2
+		send 10.2.$i.251 1
+	done
+	send 10.2.40.1 1
+	took 0x3000 12
+	tunnel_is "$left" '.drops["no-policy"] == 4 and (.drops | add) == 4'
+	json=$(nsx "$left" azvpn-sa policy dump tunnel=7)
+	json_is "$json" 'map(select(.used > 0)) | length == 6'
+	sed -i 's/policy add/policy del/; s/ sa=.*//' "$t_dir/batch"
+	nsx "$left" azvpn-sa batch < "$t_dir/batch"
+	tunnel_is "$left" '.policies == 1 and .carrier == 0'
+	down
+}
+
+drop_action() {
+	up
+	policy add from=0.0.0.0/0 to=10.2.66.0/24 action=drop
+	send 10.2.66.1 9
+	send 10.2.67.1 5
+	tunnel_is "$left" '.drops.policy == 9 and (.drops | add) == 9 and .["tx-packets"] == 5'
+	policy add from=0.0.0.0/0 to=10.2.66.0/24 replace=1 sa=$esp_spi_lr sa-dst=$esp_right
+	send 10.2.66.1 4
+	tunnel_is "$left" '.drops.policy == 9 and .["tx-packets"] == 9'
+	down
+}
+
+# A trap tells of the packet that sprang it, once a second however many come.
+acquire() {
+	local monitor begin seconds events
+
+	up
+	# shellcheck disable=SC2086 # several words
+	policy del $any
+	start "$left" azvpn-sa monitor
+	monitor=$started
+	policy add from=10.1.0.0/24 to=10.2.5.0/24 reqid=42
+	begin=$(date +%s%N)
+	send 10.2.5.9 300
+	seconds=$((($(date +%s%N) - begin) / 1000000000 + 1))
+	wait_for 5 grep -q acquire "${monitor#*:}"
+	tunnel_is "$left" '.drops["no-sa"] == 300 and (.drops | add) == 300'
+	events=$(started_output "$monitor")
+	json_is "$(head -n 1 <<< "$events")" '.event == "acquire" and .tunnel == 7 and
+		.reqid == 42 and .from == "10.1.0.0/24" and .to == "10.2.5.0/24" and
+		.protocol == 17 and .["packet-src"] == "10.1.0.1" and .["packet-dst"] == "10.2.5.9"'
+	[ "$(wc -l <<< "$events")" -le $seconds ] || fail "$(wc -l <<< "$events") events in $seconds s"
+	# another policy has an allowance of its own
+	policy add from=10.1.0.0/24 to=10.2.6.0/24 reqid=43
+	send 10.2.6.9 1
+	wait_for 5 grep -q '"reqid":43' "${monitor#*:}"
+	stop "$monitor" > /dev/null
+	down
+}
+
+# A thousand rekeys, make before break, with packets both ways and none lost.
+rekeys() {
+	local i flow json
+
+	up
+	sas 0x3000 1000
+	start "$right" udp-probe echo $esp_inner_right 7007
+	start_plain "$left" udp-probe flow -n 0 -g 300 $esp_inner_right 7007
+	flow=$started
+	wait_for 5 sa_is "$left" $esp_spi_lr $esp_right '.packets > 20'
+	for ((i = 0x3000; i < 0x3000 + 1000; i++)); do
+		echo "policy add dir=out tunnel=7 $any sa=$i sa-dst=$esp_right replace=1"
+		[ $i = $((0x3000)) ] || echo "sa del spi=$((i - 1)) dst=$esp_right"
+	done | nsx "$left" azvpn-sa batch
+	wait_for 5 sa_is "$left" 0x33e7 $esp_right '.packets > 20'
+	json=$(stop "$flow")
+	echo "$json"
+	json_is "$json" '.sent > 100 and .received == .sent and .duplicate == 0 and .refused == 0'
+	net_is "$left" '.sas == 3'
+	tunnel_is "$left" '(.drops | add) == 0'
+	tunnel_is "$right" '(.drops | add) == 0'
+	# it was many of them that carried the flow
+	json=$(nsx "$right" azvpn-sa sa dump | jq '[.[] | select(.packets > 0)] | length')
+	[ "$json" -gt 50 ] || fail "only $json SAs carried packets"
+	down
+}
+
+# Without the replacement in time packets are dropped under the right name.
+sa_deleted() {
+	up
+	nsx "$left" azvpn-sa sa del spi=$esp_spi_lr dst=$esp_right
+	send $esp_inner_right 8
+	tunnel_is "$left" '.drops["no-sa"] == 8 and (.drops | add) == 8'
+	# and a policy that comes back to an SA goes on
+	sas 0x3000 1
+	# shellcheck disable=SC2086 # several words
+	policy add $any replace=1 sa=0x3000 sa-dst=$esp_right
+	send $esp_inner_right 8
+	took 0x3000 8
+	down
+}
+
+t "the most specific policy wins, added from wide to narrow" most_specific 0 1 2 3 4
+t "the most specific policy wins, added from narrow to wide" most_specific 4 3 2 1 0
+t "ten thousand pairs" ten_thousand
+t "a policy can say drop" drop_action
+t "a trap raises an acquire, at most once a second" acquire
+t "a thousand rekeys lose no packet" rekeys
+t "a policy whose SA has gone" sa_deleted
+t "the kernel had nothing to complain about" dmesg_clean
+t_end

@@ -22,6 +22,8 @@ guest_prepare() {
 
 	shift 3
 	mkdir -p "$out"
+	exec {guest_lock}> "$out/.lock"
+	flock -n "$guest_lock" || { say "waiting for another run in $out" >&2; flock "$guest_lock"; }
 	rm -f "$out"/{status,status.part,interactive,console.log}
 	echo "$stop" > "$out/stop"
 	cp "$AZVPN_TOP/scripts/guest-init" "$out/init"

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Lifetimes of SAs, kept by the module: a soft limit starts a rekey, a hard one
+# ends the SA.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib-ike.sh"
+
+hub_net=10.1.0.0/24 dc_net=10.2.0.0/24
+soft='creating rekey job for CHILD_SA'
+hard='creating delete job for CHILD_SA'
+
+# connect SETTING...: up with these limits, which only the hub has
+connect() {
+	ike_load hub 192.0.2.1 192.0.2.2 $hub_net $dc_net if_id_in=7 if_id_out=7 "$@"
+	: > "$t_dir/hub/log"
+	swan hub --initiate --child net --timeout 30
+	wait_for 10 is_up hub
+	wait_for 10 is_up dc
+}
+
+disconnect() {
+	swan hub --terminate --ike net --timeout 30
+	wait_for 10 kernel_empty "$hub"
+	wait_for 10 is_down dc
+}
+
+# packets COUNT SIZE: there and back
+packets() {
+	nsx "$hub" ping -c "$1" -i 0.02 -W 3 -s "$2" -I 10.1.0.1 10.2.0.1
+}
+
+logged() {
+	[ "$(log_count hub "$1")" -ge "${2:-1}" ]
+}
+
+rekeyed() {
+	logged "$soft" && logged 'CHILD_SA net\{[0-9]+\} established' 2 && is_up hub && ! logged "$hard"
+}
+
+soft_time() {
+	connect child.rekey_time=4s child.rand_time=0s child.life_time=120s
+	flow_start "$hub" 10.2.0.1 "$dc"
+	wait_for 20 rekeyed
+	flow_end 100
+	disconnect
+}
+
+# soft_traffic packets|bytes LIMIT COUNT: half of the packets start no rekey, the
+# other half does
+soft_traffic() {
+	connect "child.rekey_$1=$2" "child.rand_$1=0" "child.life_$1=$((100 * $2))"
+	packets $(($3 / 2)) 1000
+	! wait_for 3 logged "$soft"
+	packets $(($3 / 2 + 5)) 1000
+	wait_for 10 rekeyed
+	packets 3 100
+	disconnect
+}
+
+hard_limit() {
+	connect "$@"
+	kernel_has "$hub" 2 2
+	packets 60 100 || :
+	wait_for 20 logged "$hard"
+	wait_for 20 kernel_empty "$hub"
+	wait_for 10 carrier "$hub" azvpn7 down
+	! logged "$soft"
+	packets 1 100 && fail "a packet passed without an SA"
+	disconnect
+}
+
+ike_pair
+ike_tunnel "$hub" 7 $dc_net 10.1.0.1
+ip -n "$dc" route add $hub_net via 192.0.2.1 src 10.2.0.1
+charon_start "$hub" hub azvpn
+charon_start "$dc" dc xfrm
+ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net
+
+t "seconds, soft: a rekey, no packet lost" soft_time
+t "packets, soft: a rekey" soft_traffic packets 80 80
+t "bytes, soft: a rekey" soft_traffic bytes 80000 78
+t "seconds, hard: the SAs go" hard_limit child.rekey_time=0s child.life_time=3s
+t "packets, hard: the SAs go" hard_limit child.rekey_packets=0 child.life_packets=30
+t "bytes, hard: the SAs go" hard_limit child.rekey_bytes=0 child.life_bytes=4000
+t "no message of the kernel" dmesg_clean
+t_end

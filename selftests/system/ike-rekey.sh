@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Rekeying with traffic flowing: every datagram is numbered, goes to the peer
+# and comes back, and none may be missing.
+
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../lib-ike.sh"
+
+hub_net=10.1.0.0/24 dc_net=10.2.0.0/24
+children='CHILD_SA net\{[0-9]+\} established'
+ike_sas='IKE_SA net\[[0-9]+\] rekeyed between'
+
+more_than() {
+	[ "$(log_count hub "$2")" -gt "$1" ]
+}
+
+# rekey SIDE child|ike: and wait until it is done
+rekey() {
+	local pattern=$children before
+
+	[ "$2" = child ] || pattern=$ike_sas
+	before=$(log_count hub "$pattern")
+	swan "$1" --rekey "--$2" net > /dev/null || return 1
+	wait_for 20 more_than "$before" "$pattern"
+}
+
+# rekeys TIMES SIDE child|ike
+rekeys() {
+	local i
+
+	flow_start "$hub" 10.2.0.1 "$dc"
+	for ((i = 0; i < $1; i++)); do
+		rekey "$2" "$3" || { charon_log hub | tail -n 40; fail "rekey $i of $1"; }
+	done
+	flow_end $((100 * $1))
+}
+
+connect() {
+	swan hub --initiate --child net --timeout 30
+	wait_for 10 is_up hub
+	wait_for 10 is_up dc
+}
+
+# Both sides rekey at the same moments, so that one of two new SAs is given up again.
+collisions() {
+	flow_start "$hub" 10.2.0.1 "$dc"
+	wait_for 120 more_than "$1" "$children"
+	flow_end 5000
+	log_has hub 'rekey collision|CHILD_SA rekey'
+}
+
+load_both() {
+	ike_load hub 192.0.2.1 192.0.2.2 $hub_net $dc_net if_id_in=7 if_id_out=7 "$@"
+	ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net "${dc_settings[@]}" "$@"
+}
+
+# What was replaced goes after charon's delay, and leaves nothing behind.
+settled() {
+	wait_for 30 kernel_has "$hub" 2 2
+	nsx "$hub" ping -c 3 -i 0.2 -W 2 -I 10.1.0.1 10.2.0.1
+}
+
+all_sides() {
+	connect > /dev/null
+	t "$1: 20 rekeys of the child by azvpn, no packet lost" rekeys 20 hub child
+	t "$1: 20 rekeys of the child by the peer, no packet lost" rekeys 20 dc child
+	t "$1: 5 rekeys of the IKE SA by azvpn, no packet lost" rekeys 5 hub ike
+	t "$1: 5 rekeys of the IKE SA by the peer, no packet lost" rekeys 5 dc ike
+	t "$1: only the last SAs are left" settled
+}
+
+ike_pair
+ike_tunnel "$hub" 7 $dc_net 10.1.0.1
+ip -n "$dc" route add $hub_net via 192.0.2.1 src 10.2.0.1
+charon_start "$hub" hub azvpn
+charon_start "$dc" dc xfrm
+dc_settings=()
+load_both
+all_sides xfrm
+
+charon_stop dc
+ip -n "$dc" route del $hub_net
+ike_tunnel "$dc" 8 $hub_net 10.2.0.1
+charon_start "$dc" dc azvpn
+dc_settings=(if_id_in=8 if_id_out=8)
+load_both child.rekey_time=3s child.rand_time=0s child.life_time=60s
+wait_for 30 is_down hub
+connect > /dev/null
+t "azvpn: both sides rekey at once, no packet lost" collisions $(($(log_count hub "$children") + 12))
+t "no message of the kernel" dmesg_clean
+t_end

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sourced by every system test: cases in KTAP, network namespaces, polling.
+# Sourced by every system test: cases in KTAP. lib-net.sh has the namespaces,
+# links and the polling.
 #
 #	. "$(dirname "$0")/../lib.sh"
 #	ns_add left right
@@ -15,14 +16,15 @@
 # fails in it, and variables that it sets are gone afterwards.
 
 set -euE
+t_dir=$(mktemp -d)
 # shellcheck source=selftests/lib-dmesg.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib-dmesg.sh"
+# shellcheck source=selftests/lib-net.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib-net.sh"
 exec 2>&1
 
 t_done=0 t_failed=0 t_skipped=0 t_planned="" t_over=""
-t_dir=$(mktemp -d)
 t_mark="azvpn-selftest ${0##*/} $$ $(date +%s.%N)"
-: > "$t_dir/ns"
 echo "<5>$t_mark" > /dev/kmsg
 
 trap t_cleanup EXIT
@@ -93,93 +95,6 @@ t_end() {
 	[ $t_failed = 0 ] && [ "${t_planned:-$t_done}" = $t_done ] && [ $t_done != 0 ] || exit 1
 	[ $t_skipped != $t_done ] || exit 4
 	exit 0
-}
-
-# run COMMAND...: say what is run, then run it.
-run() {
-	echo "\$ $*"
-	"$@"
-}
-
-# fail MESSAGE...: end the case with a reason.
-fail() {
-	echo "$*"
-	return 1
-}
-
-# wait_for SECONDS COMMAND...: poll until COMMAND succeeds.
-wait_for() {
-	local seconds=$1 end
-
-	shift
-	end=$(($(date +%s%N) + seconds * 1000000000))
-	until "$@" > "$t_dir/poll" 2>&1; do
-		if [ "$(date +%s%N)" -ge $end ]; then
-			cat "$t_dir/poll"
-			fail "not within $seconds s: $*"
-			return 1
-		fi
-		sleep 0.1
-	done
-}
-
-# ns_add NAME...: network namespaces; the variable NAME is set to the real name,
-# which is unique so that nothing left over by another test can be met.
-ns_add() {
-	local ns_var ns_real
-
-	for ns_var in "$@"; do
-		ns_real=$ns_var-$$-$RANDOM
-		ip netns add "$ns_real"
-		echo "$ns_real" >> "$t_dir/ns"
-		ip netns exec "$ns_real" sh -c '
-			ip link set lo up
-			echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
-			echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6'
-		printf -v "$ns_var" %s "$ns_real"
-	done
-}
-
-# ns_remove: end what runs in our namespaces, then the namespaces.
-ns_remove() {
-	local ns pids
-
-	while read -r ns; do
-		pids=$(ip netns pids "$ns" 2> /dev/null)
-		# shellcheck disable=SC2086
-		[ -z "$pids" ] || kill -9 $pids 2> /dev/null
-		ip netns del "$ns" 2> /dev/null
-	done < "$t_dir/ns"
-}
-
-# nsx NS COMMAND...: run COMMAND in a namespace.
-nsx() {
-	local ns=$1
-
-	shift
-	ip netns exec "$ns" "$@"
-}
-
-# ns_forward NS...: these namespaces are routers.
-ns_forward() {
-	local ns
-
-	for ns in "$@"; do
-		nsx "$ns" sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
-	done
-}
-
-# link_pair NSA IFA CIDRA NSB IFB CIDRB: a cable between two namespaces, up, with
-# addresses ("-" for none).
-link_pair() {
-	ip link add "$2" netns "$1" type veth peer name "$5" netns "$4"
-	link_end "$1" "$2" "$3"
-	link_end "$4" "$5" "$6"
-}
-
-link_end() {
-	[ "$3" = - ] || ip -n "$1" address add "$3" dev "$2"
-	ip -n "$1" link set "$2" up
 }
 
 # dmesg_clean: fails on a kernel message of level warning or worse since the

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ike.h"
+#include "path.h"
+#include "vici.h"
+
+#define CHARON		"/usr/sbin/charon-systemd"
+#define SYSTEMCTL	"/usr/bin/systemctl"
+#define SYSTEMD		"/run/systemd/system"
+#define UNIT		"azvpn-ike@"
+
+/* How long it may take to start and to end, in units of POLL_MS */
+#define POLL_MS		50
+#define START_POLLS	(60 * 1000 / POLL_MS)
+#define STOP_POLLS	(15 * 1000 / POLL_MS)
+
+/*
+ * kernel-azvpn comes first, so that it and not kernel-netlink gives charon its
+ * IPsec, and is marked as critical, so that charon does not start without it.
+ * Retransmissions: 3, 3.75, 4.7, 5.9, 7.3 and 9.2 s, 34 s in all, then again
+ * from the start. So a peer that comes back is tried within ten seconds.
+ */
+static const char settings[] =
+	"# Written by azvpnctl for gateway %s; changes are overwritten.\n"
+	"charon {\n"
+	"	load = kernel-azvpn! kernel-netlink! socket-default! vici! random! nonce! openssl kdf aes des sha1 sha2 hmac gcm gmp counters\n"
+	"	install_routes = no\n"
+	"	install_virtual_ip = no\n"
+	"	retransmit_timeout = 3.0\n"
+	"	retransmit_base = 1.25\n"
+	"	retransmit_tries = 5\n"
+	"	plugins {\n"
+	"		vici {\n"
+	"			socket = unix://%s\n"
+	"		}\n"
+	"	}\n"
+	"	filelog {\n"
+	"		file {\n"
+	"			path = %s\n"
+	"			append = yes\n"
+	"			flush_line = yes\n"
+	"			ike_name = yes\n"
+	"			time_format = %%Y-%%m-%%dT%%H:%%M:%%S\n"
+	"			default = 1\n"
+	"		}\n"
+	"	}\n"
+	"}\n";
+
+int azvpn_ike_init(struct azvpn_ike *ike, const char *gateway, struct azvpn_error *error)
+{
+	const char *run = azvpn_run_dir();
+	int ret;
+
+	snprintf(ike->name, sizeof(ike->name), "%s", gateway);
+	ret = azvpn_path(ike->dir, sizeof(ike->dir), run, gateway, NULL, error);
+	if (!ret)
+		ret = azvpn_path(ike->config, sizeof(ike->config), run, gateway,
+				 "strongswan.conf", error);
+	if (!ret)
+		ret = azvpn_path(ike->log, sizeof(ike->log), run, gateway, "charon.log", error);
+	if (!ret)
+		ret = azvpn_path(ike->pid, sizeof(ike->pid), run, gateway, "charon.pid", error);
+	if (!ret)
+		ret = azvpn_path(ike->socket, sizeof(ike->socket), run, gateway, "charon.vici",
+				 error);
+	return ret;
+}
+
+bool azvpn_ike_running(const struct azvpn_ike *ike, char process[AZVPN_PROCESS_SIZE])
+{
+	return azvpn_vici_peer(ike->socket, process) > 0;
+}
+
+int azvpn_ike_configure(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	char *text;
+	int ret;
+
+	ret = azvpn_dir_make(azvpn_run_dir(), error);
+	if (!ret)
+		ret = azvpn_dir_make(ike->dir, error);
+	if (ret)
+		return ret;
+	if (asprintf(&text, settings, ike->name, ike->socket, ike->log) < 0)
+		return azvpn_error_set(error, -ENOMEM, "out of memory");
+	ret = azvpn_file_replace(ike->config, text, strlen(text), error);
+	free(text);
+	return ret;
+}
+
+static void pause_a_little(void)
+{
+	const struct timespec interval = { .tv_nsec = POLL_MS * 1000000 };
+
+	nanosleep(&interval, NULL);
+}
+
+/* The last @lines lines of charon's log, in one */
+static void log_tail(const struct azvpn_ike *ike, int lines, char *tail, size_t size)
+{
+	char buf[320];
+	ssize_t got;
+	char *start, *at;
+	int fd;
+
+	snprintf(tail, size, "nothing is in %s", ike->log);
+	fd = open(ike->log, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (lseek(fd, 1 - (off_t)sizeof(buf), SEEK_END) < 0)
+		lseek(fd, 0, SEEK_SET);
+	got = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	while (got > 0 && buf[got - 1] == '\n')
+		got--;
+	if (got <= 0)
+		return;
+	buf[got] = '\0';
+	for (start = buf + got; start > buf && lines; start--)
+		if (start[-1] == '\n' && !--lines)
+			break;
+	for (at = start; (at = strchr(at, '\n')); )
+		*at = '|';
+	snprintf(tail, size, "%s ends with: %s", ike->log, start);
+}
+
+static int start_failed(const struct azvpn_ike *ike, const char *how, struct azvpn_error *error)
+{
+	char tail[640];
+
+	log_tail(ike, 2, tail, sizeof(tail));
+	return azvpn_error_set(error, -ESRCH, "charon of gateway \"%s\" %s; %s", ike->name, how,
+			       tail);
+}
+
+static void write_pid(const struct azvpn_ike *ike, int pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d\n", pid);
+	azvpn_file_replace(ike->pid, text, strlen(text), NULL);
+}
+
+/* Run a program to its end. Return: 0, or -EIO if it failed. */
+static int run(const char *path, char *const argv[])
+{
+	int status;
+	pid_t pid;
+
+	if (posix_spawn(&pid, path, NULL, NULL, argv, environ))
+		return -EIO;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -EIO;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+static int systemctl(const struct azvpn_ike *ike, char *verb, struct azvpn_error *error)
+{
+	char unit[sizeof(UNIT) + sizeof(ike->name) + sizeof(".service")];
+	char program[] = "systemctl";
+	char *argv[] = { program, verb, unit, NULL };
+
+	snprintf(unit, sizeof(unit), UNIT "%s.service", ike->name);
+	if (run(SYSTEMCTL, argv))
+		return azvpn_error_set(error, -EIO,
+				       "systemctl %s %s failed; \"journalctl -u %s\" says why",
+				       verb, unit, unit);
+	return 0;
+}
+
+static bool have_systemd(void)
+{
+	struct stat st;
+
+	return !stat(SYSTEMD, &st) && S_ISDIR(st.st_mode);
+}
+
+/* As a session of its own, so that no terminal's signals reach it */
+static int spawn(const struct azvpn_ike *ike, pid_t *pid)
+{
+	char program[] = "charon-systemd", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char config[sizeof("STRONGSWAN_CONF=") + sizeof(ike->config)];
+	char *argv[] = { program, NULL }, *envp[] = { path, config, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int ret;
+
+	snprintf(config, sizeof(config), "STRONGSWAN_CONF=%s", ike->config);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&files, 1, ike->log, O_WRONLY | O_CREAT | O_APPEND,
+					 0600);
+	posix_spawn_file_actions_adddup2(&files, 1, 2);
+	posix_spawn_file_actions_addclosefrom_np(&files, 3);
+	ret = posix_spawn(pid, CHARON, &files, &attributes, argv, envp);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return -ret;
+}
+
+static int spawn_and_wait(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	char process[AZVPN_PROCESS_SIZE];
+	int status, i;
+	pid_t pid;
+	int ret;
+
+	ret = spawn(ike, &pid);
+	if (ret)
+		return azvpn_error_set(error, ret, "cannot start " CHARON ": %s", strerror(-ret));
+	write_pid(ike, pid);
+	for (i = 0; i < START_POLLS; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return start_failed(ike, "ended while starting", error);
+		if (azvpn_ike_running(ike, process))
+			return 0;
+		pause_a_little();
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return start_failed(ike, "did not answer within a minute", error);
+}
+
+int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	char process[AZVPN_PROCESS_SIZE], verb[] = "restart";
+	int ret, i;
+
+	unlink(ike->socket);	/* of one that was killed */
+	if (!have_systemd())
+		return spawn_and_wait(ike, error);
+	/* "restart" also starts, and ends one that is there but deaf */
+	ret = systemctl(ike, verb, error);
+	for (i = 0; !ret && i < START_POLLS; i++) {
+		if (azvpn_ike_running(ike, process))
+			return 0;
+		pause_a_little();
+	}
+	return ret ? ret : start_failed(ike, "did not answer within a minute", error);
+}
+
+int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	char process[AZVPN_PROCESS_SIZE], verb[] = "stop";
+	int pid, i;
+
+	pid = azvpn_vici_peer(ike->socket, process);
+	if (have_systemd())
+		return systemctl(ike, verb, error);
+	if (pid <= 0)
+		return 0;
+	for (i = 0; i < 2 * STOP_POLLS; i++) {
+		if (i % STOP_POLLS == 0)
+			kill(pid, i ? SIGKILL : SIGTERM);
+		/* If this command started it, it is also the one to ask how it ended */
+		waitpid(pid, NULL, WNOHANG);
+		if (!azvpn_process_alive(pid, process)) {
+			unlink(ike->pid);
+			return 0;
+		}
+		pause_a_little();
+	}
+	return azvpn_error_set(error, -EBUSY, "charon of gateway \"%s\", process %d, does not end",
+			       ike->name, pid);
+}
+
+int azvpn_ike_exec(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	char program[] = "charon-systemd";
+	char *argv[] = { program, NULL };
+
+	setenv("STRONGSWAN_CONF", ike->config, 1);
+	execv(CHARON, argv);
+	return azvpn_error_set(error, -errno, "cannot start " CHARON ": %s", strerror(errno));
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/azvpn.h>
+#include <linux/if_link.h>
+#include <netlink/attr.h>
+#include <netlink/cache.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net.h"
+
+#define KIND		"azvpn"
+#define FORWARDING	"/proc/sys/net/ipv4/ip_forward"
+
+static void device_name(uint32_t id, char name[IF_NAMESIZE])
+{
+	snprintf(name, IF_NAMESIZE, KIND "%u", id);
+}
+
+static void read_kind(struct nlattr *info, struct azvpn_device *device)
+{
+	struct nlattr *tb[IFLA_INFO_MAX + 1], *data[IFLA_AZVPN_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_INFO_MAX, info, NULL) || !tb[IFLA_INFO_KIND] ||
+	    nla_strcmp(tb[IFLA_INFO_KIND], KIND))
+		return;
+	device->is_tunnel = true;
+	if (tb[IFLA_INFO_DATA] &&
+	    !nla_parse_nested(data, IFLA_AZVPN_MAX, tb[IFLA_INFO_DATA], NULL) &&
+	    data[IFLA_AZVPN_ID])
+		device->id = nla_get_u32(data[IFLA_AZVPN_ID]);
+}
+
+static void read_device(const struct ifinfomsg *info, struct nlattr *tb[],
+			struct azvpn_device *device)
+{
+	struct rtnl_link_stats64 stats = {};
+	char name[IF_NAMESIZE];
+
+	device->index = info->ifi_index;
+	device->up = info->ifi_flags & IFF_UP;
+	device->carrier = tb[IFLA_CARRIER] && nla_get_u8(tb[IFLA_CARRIER]);
+	nla_strlcpy(device->name, tb[IFLA_IFNAME], sizeof(device->name));
+	if (tb[IFLA_IFALIAS])
+		nla_strlcpy(device->alias, tb[IFLA_IFALIAS], sizeof(device->alias));
+	if (tb[IFLA_CARRIER_UP_COUNT])
+		device->carrier_ups = nla_get_u32(tb[IFLA_CARRIER_UP_COUNT]);
+	if (tb[IFLA_STATS64])
+		nla_memcpy(&stats, tb[IFLA_STATS64], sizeof(stats));
+	device->rx_bytes = stats.rx_bytes;
+	device->tx_bytes = stats.tx_bytes;
+	if (tb[IFLA_LINKINFO])
+		read_kind(tb[IFLA_LINKINFO], device);
+	device_name(device->id, name);
+	device->ours = device->is_tunnel && !strcmp(device->name, name) && tb[IFLA_GROUP] &&
+		       nla_get_u32(tb[IFLA_GROUP]) == AZVPN_NET_MARK;
+}
+
+static int add_device(struct nlmsghdr *message, void *data)
+{
+	struct azvpn_devices *devices = data;
+	struct nlattr *tb[IFLA_MAX + 1];
+	struct azvpn_device *list;
+
+	if (message->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse(message, sizeof(struct ifinfomsg), tb, IFLA_MAX, NULL) ||
+	    !tb[IFLA_IFNAME])
+		return 0;
+	list = reallocarray(devices->list, devices->count + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	devices->list = list;
+	list[devices->count] = (struct azvpn_device){};
+	read_device(nlmsg_data(message), tb, &list[devices->count++]);
+	return 0;
+}
+
+int azvpn_devices_load(struct azvpn_rtnl *rtnl, struct azvpn_devices *devices,
+		       struct azvpn_error *error)
+{
+	int ret;
+
+	*devices = (struct azvpn_devices){};
+	ret = azvpn_rtnl_links(rtnl, add_device, devices, error);
+	if (ret)
+		azvpn_devices_clear(devices);
+	return ret;
+}
+
+void azvpn_devices_clear(struct azvpn_devices *devices)
+{
+	free(devices->list);
+	*devices = (struct azvpn_devices){};
+}
+
+const struct azvpn_device *azvpn_devices_find(const struct azvpn_devices *devices, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < devices->count; i++)
+		if (devices->list[i].ours && devices->list[i].id == id)
+			return &devices->list[i];
+	return NULL;
+}
+
+static struct nl_msg *link_message(int type, int flags, const struct ifinfomsg *info)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	if (msg && nlmsg_append(msg, (void *)info, sizeof(*info), NLMSG_ALIGNTO)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+/* 0 or 1 as the number of changes made */
+static int changed(int ret)
+{
+	return ret ? ret : 1;
+}
+
+/* libnl knows no such device type, so the request is put together here */
+static bool put_link_info(struct nl_msg *msg, uint32_t id)
+{
+	struct nlattr *info, *data;
+
+	info = nla_nest_start(msg, IFLA_LINKINFO);
+	if (!info || nla_put_string(msg, IFLA_INFO_KIND, KIND))
+		return false;
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	if (!data || nla_put_u32(msg, IFLA_AZVPN_ID, id))
+		return false;
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, info);
+	return true;
+}
+
+int azvpn_device_make(struct azvpn_rtnl *rtnl, uint32_t id, struct azvpn_error *error)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &info);
+	char name[IF_NAMESIZE];
+
+	device_name(id, name);
+	if (msg && (nla_put_string(msg, IFLA_IFNAME, name) ||
+		    nla_put_u32(msg, IFLA_GROUP, AZVPN_NET_MARK) || !put_link_info(msg, id))) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return changed(azvpn_rtnl_request(rtnl, msg, error,
+					  "cannot make tunnel device %s (is the kernel module azvpn loaded?)",
+					  name));
+}
+
+int azvpn_device_delete(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
+			struct azvpn_error *error)
+{
+	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = device->index };
+
+	return changed(azvpn_rtnl_request(rtnl, link_message(RTM_DELLINK, 0, &info), error,
+					  "cannot delete device %s", device->name));
+}
+
+int azvpn_device_set(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
+		     const char *alias, struct azvpn_error *error)
+{
+	const struct ifinfomsg info = {
+		.ifi_family = AF_UNSPEC,
+		.ifi_index = device->index,
+		.ifi_flags = IFF_UP,
+		.ifi_change = IFF_UP,
+	};
+	struct nl_msg *msg;
+
+	if (device->up && !strcmp(device->alias, alias))
+		return 0;
+	msg = link_message(RTM_NEWLINK, 0, &info);
+	if (msg && nla_put_string(msg, IFLA_IFALIAS, alias)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return changed(azvpn_rtnl_request(rtnl, msg, error, "cannot set device %s up",
+					  device->name));
+}
+
+/* The caller frees it with nl_addr_put(). NULL: no memory. */
+static struct nl_addr *make_addr(const struct azvpn_prefix *prefix)
+{
+	uint32_t addr = htonl(prefix->addr);
+	struct nl_addr *result = nl_addr_build(AF_INET, &addr, sizeof(addr));
+
+	if (result)
+		nl_addr_set_prefixlen(result, prefix->len);
+	return result;
+}
+
+static struct azvpn_prefix read_addr(struct nl_addr *addr)
+{
+	struct azvpn_prefix prefix = {};
+	uint32_t bytes;
+
+	/* The default route has no bytes */
+	if (nl_addr_get_len(addr) == sizeof(bytes)) {
+		memcpy(&bytes, nl_addr_get_binary_addr(addr), sizeof(bytes));
+		prefix.addr = ntohl(bytes);
+		prefix.len = nl_addr_get_prefixlen(addr);
+	}
+	return prefix;
+}
+
+static int list_failed(const char *what, int code, struct azvpn_error *error)
+{
+	return azvpn_error_set(error, -EIO, "list of %s: %s", what, nl_geterror(code));
+}
+
+static int change_address(struct azvpn_rtnl *rtnl, struct rtnl_addr *addr, bool add,
+			  const struct azvpn_device *device, struct azvpn_error *error)
+{
+	struct nl_msg *msg = NULL;
+
+	if (add)
+		rtnl_addr_build_add_request(addr, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	else
+		rtnl_addr_build_delete_request(addr, 0, &msg);
+	return azvpn_rtnl_request(rtnl, msg, error, "cannot %s an address of %s",
+				  add ? "add" : "delete", device->name);
+}
+
+static int add_address(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
+		       const struct azvpn_prefix *host, const char *label,
+		       struct azvpn_error *error)
+{
+	struct rtnl_addr *addr = rtnl_addr_alloc();
+	struct nl_addr *local = make_addr(host);
+	int ret = -ENOMEM;
+
+	if (addr && local) {
+		rtnl_addr_set_ifindex(addr, device->index);
+		rtnl_addr_set_local(addr, local);
+		rtnl_addr_set_label(addr, label);
+		ret = change_address(rtnl, addr, true, device, error);
+	}
+	nl_addr_put(local);
+	rtnl_addr_put(addr);
+	return changed(ret);
+}
+
+int azvpn_device_address(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
+			 uint32_t wanted, struct azvpn_error *error)
+{
+	const struct azvpn_prefix host = { wanted, 32 };
+	struct azvpn_prefix found;
+	struct nl_cache *cache;
+	struct nl_object *item;
+	char label[IF_NAMESIZE + 3];
+	bool there = false;
+	int changes = 0, ret;
+
+	snprintf(label, sizeof(label), "%s:gw", device->name);
+	ret = rtnl_addr_alloc_cache(rtnl->sock, &cache);
+	if (ret)
+		return list_failed("addresses", ret, error);
+	for (item = nl_cache_get_first(cache); item && !ret; item = nl_cache_get_next(item)) {
+		struct rtnl_addr *addr = (struct rtnl_addr *)item;
+
+		if (rtnl_addr_get_ifindex(addr) != device->index ||
+		    rtnl_addr_get_family(addr) != AF_INET)
+			continue;
+		found = read_addr(rtnl_addr_get_local(addr));
+		if (azvpn_prefix_equal(&found, &host)) {
+			there = true;
+		} else if (!strcmp(rtnl_addr_get_label(addr) ?: "", label)) {
+			ret = change_address(rtnl, addr, false, device, error);
+			changes++;
+		}
+	}
+	nl_cache_free(cache);
+	if (!ret && !there) {
+		ret = add_address(rtnl, device, &host, label, error);
+		changes++;
+	}
+	return ret < 0 ? ret : changes;
+}
+
+int azvpn_net_has_address(struct azvpn_rtnl *rtnl, uint32_t wanted, struct azvpn_error *error)
+{
+	struct azvpn_prefix found;
+	struct nl_cache *cache;
+	struct nl_object *item;
+	bool there = false;
+	int ret;
+
+	ret = rtnl_addr_alloc_cache(rtnl->sock, &cache);
+	if (ret)
+		return list_failed("addresses", ret, error);
+	for (item = nl_cache_get_first(cache); item; item = nl_cache_get_next(item)) {
+		struct rtnl_addr *addr = (struct rtnl_addr *)item;
+
+		if (rtnl_addr_get_family(addr) != AF_INET)
+			continue;
+		found = read_addr(rtnl_addr_get_local(addr));
+		there |= found.addr == wanted;
+	}
+	nl_cache_free(cache);
+	return there;
+}
+
+int azvpn_net_forward(struct azvpn_error *error)
+{
+	int fd = open(FORWARDING, O_RDWR | O_CLOEXEC), ret = 0;
+	char value = 0;
+
+	if (fd < 0 || read(fd, &value, 1) != 1)
+		ret = -errno;
+	else if (value == '0' && pwrite(fd, "1", 1, 0) != 1)
+		ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (ret)
+		return azvpn_error_set(error, ret, "cannot switch on " FORWARDING ": %s",
+				       strerror(-ret));
+	return value == '0';
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Output, as a text table or as JSON, from the same calls: each value is given
+ * once, with its JSON key and its text heading. Where the key is NULL it is in
+ * the text only, where the heading is NULL in JSON only.
+ *
+ * One object prints as lines "Heading: value", a list of them as a table.
+ * JSON keys are Azure's where Azure has one; once published they stay.
+ */
+#ifndef AZVPN_PRINT_H
+#define AZVPN_PRINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "addr.h"
+
+struct azvpn_print;
+
+enum azvpn_print_shape {
+	AZVPN_PRINT_OBJECT,	/* exactly one record follows */
+	AZVPN_PRINT_LIST,	/* any number of records, in JSON an array */
+};
+
+/* Return: a printer, or NULL if there is no memory */
+struct azvpn_print *azvpn_print_new(bool json, enum azvpn_print_shape shape);
+
+/* Begin a record: the object, or the next one of the list */
+void azvpn_print_record(struct azvpn_print *print);
+
+void azvpn_print_string(struct azvpn_print *print, const char *key, const char *heading,
+			const char *value);
+void azvpn_print_number(struct azvpn_print *print, const char *key, const char *heading,
+			uint64_t value);
+void azvpn_print_bool(struct azvpn_print *print, const char *key, const char *heading,
+		      bool value);
+void azvpn_print_addr(struct azvpn_print *print, const char *key, const char *heading,
+		      uint32_t addr);
+void azvpn_print_prefix(struct azvpn_print *print, const char *key, const char *heading,
+			const struct azvpn_prefix *prefix);
+/* JSON array; text with commas */
+void azvpn_print_prefixes(struct azvpn_print *print, const char *key, const char *heading,
+			  const struct azvpn_prefixes *prefixes);
+
+/* What follows is inside an object of the record, or of that object; text is flat */
+void azvpn_print_begin(struct azvpn_print *print, const char *key);
+/* The same inside an array, as its next element */
+void azvpn_print_begin_item(struct azvpn_print *print, const char *key);
+void azvpn_print_end(struct azvpn_print *print);
+
+/*
+ * Write everything to @out and free the printer.
+ * Return: 0, or -ENOMEM or -EIO when something is missing in the output.
+ */
+int azvpn_print_finish(struct azvpn_print *print, FILE *out);
+
+#endif /* AZVPN_PRINT_H */

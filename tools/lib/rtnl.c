@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netlink/netlink.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "netns.h"
+#include "rtnl.h"
+
+/* The request under way, as the callbacks see it */
+struct call {
+	int result;
+	bool done;
+	char text[256];
+	azvpn_rtnl_fn fn;
+	void *data;
+};
+
+int azvpn_rtnl_open(struct azvpn_rtnl *rtnl, const char *netns, struct azvpn_error *error)
+{
+	int home, ret, on = 1;
+
+	rtnl->sock = nl_socket_alloc();
+	if (!rtnl->sock)
+		return azvpn_error_set(error, -ENOMEM, "out of memory");
+	ret = azvpn_netns_enter(netns, &home, error);
+	if (!ret) {
+		ret = nl_connect(rtnl->sock, NETLINK_ROUTE);
+		azvpn_netns_leave(home);
+		if (ret)
+			ret = azvpn_error_set(error, -EIO, "rtnetlink socket: %s",
+					      nl_geterror(ret));
+	}
+	if (ret) {
+		azvpn_rtnl_close(rtnl);
+		return ret;
+	}
+	/* An old kernel without these words is no reason to fail */
+	setsockopt(nl_socket_get_fd(rtnl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	return 0;
+}
+
+void azvpn_rtnl_close(struct azvpn_rtnl *rtnl)
+{
+	nl_socket_free(rtnl->sock);
+	rtnl->sock = NULL;
+}
+
+/* The kernel's words follow the error number and the part of the request it repeats */
+static void note_words(struct call *call, struct nlmsgerr *refusal)
+{
+	struct nlmsghdr *header = (void *)((char *)refusal - NLMSG_HDRLEN);
+	size_t skip = NLMSG_HDRLEN + sizeof(*refusal);
+	struct nlattr *words;
+
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		skip += NLMSG_ALIGN(refusal->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS) || header->nlmsg_len <= skip)
+		return;
+	words = nla_find((void *)((char *)header + skip), header->nlmsg_len - skip,
+			 NLMSGERR_ATTR_MSG);
+	if (words)
+		snprintf(call->text, sizeof(call->text), "%.*s", nla_len(words),
+			 (const char *)nla_data(words));
+}
+
+static int on_error(struct sockaddr_nl *address, struct nlmsgerr *refusal, void *data)
+{
+	struct call *call = data;
+
+	(void)address;
+	call->result = refusal->error;
+	call->done = true;
+	note_words(call, refusal);
+	return NL_STOP;
+}
+
+static int on_end(struct nl_msg *msg, void *data)
+{
+	struct call *call = data;
+
+	(void)msg;
+	call->done = true;
+	return NL_STOP;
+}
+
+static int on_message(struct nl_msg *msg, void *data)
+{
+	struct call *call = data;
+
+	if (call->fn && !call->result)
+		call->result = call->fn(nlmsg_hdr(msg), call->data);
+	return NL_OK;
+}
+
+/* Return: 0, the kernel's or the callback's negative errno */
+static int exchange(struct azvpn_rtnl *rtnl, struct nl_msg *msg, struct call *call)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int ret;
+
+	if (!msg || !cb) {
+		nlmsg_free(msg);
+		nl_cb_put(cb);
+		return -ENOMEM;
+	}
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, call);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, call);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, call);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, call);
+	ret = nl_send_auto(rtnl->sock, msg);
+	nlmsg_free(msg);
+	while (ret >= 0 && !call->done)
+		ret = nl_recvmsgs(rtnl->sock, cb);
+	nl_cb_put(cb);
+	return call->done ? call->result : -EIO;
+}
+
+int azvpn_rtnl_request(struct azvpn_rtnl *rtnl, struct nl_msg *msg, struct azvpn_error *error,
+		       const char *what, ...)
+{
+	struct call call = {};
+	char doing[256];
+	va_list args;
+	int ret;
+
+	ret = exchange(rtnl, msg, &call);
+	if (!ret)
+		return 0;
+	va_start(args, what);
+	vsnprintf(doing, sizeof(doing), what, args);
+	va_end(args);
+	return azvpn_error_set(error, ret, "%s: %s", doing,
+			       *call.text ? call.text : strerror(-ret));
+}
+
+int azvpn_rtnl_links(struct azvpn_rtnl *rtnl, azvpn_rtnl_fn fn, void *data,
+		     struct azvpn_error *error)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct call call = { .fn = fn, .data = data };
+	int ret;
+
+	if (msg && nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	ret = exchange(rtnl, msg, &call);
+	if (ret)
+		return azvpn_error_set(error, ret, "list of network devices: %s", strerror(-ret));
+	return 0;
+}

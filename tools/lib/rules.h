@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What may be configured: every rule of Azure's that azvpn keeps is here and
+ * nowhere else. Documentation/model.md lists them with their reasons.
+ *
+ * Nothing is changed by these functions. Each returns 0, or a negative errno
+ * and a text that names the object, the value and what would be accepted.
+ */
+#ifndef AZVPN_RULES_H
+#define AZVPN_RULES_H
+
+#include "model.h"
+
+/*
+ * Whether @model may take the object: a new one, or one that overwrites the one
+ * of the same name. Overwriting with the same values is always allowed.
+ */
+int azvpn_rules_vnet(const struct azvpn_model *model, const struct azvpn_vnet *vnet,
+		     struct azvpn_error *error);
+int azvpn_rules_subnet(const struct azvpn_model *model, const struct azvpn_subnet *subnet,
+		       struct azvpn_error *error);
+int azvpn_rules_gateway(const struct azvpn_model *model, const struct azvpn_gateway *gateway,
+			struct azvpn_error *error);
+int azvpn_rules_local_gateway(const struct azvpn_model *model,
+			      const struct azvpn_local_gateway *local,
+			      struct azvpn_error *error);
+int azvpn_rules_connection(const struct azvpn_model *model,
+			   const struct azvpn_connection *connection,
+			   struct azvpn_error *error);
+
+/* Of the text given to --vpn-type */
+int azvpn_rules_vpn_type(const char *text, struct azvpn_error *error);
+
+/*
+ * Whether the object may go: not while another refers to it. A VNet takes its
+ * subnets with it.
+ */
+int azvpn_rules_delete_vnet(const struct azvpn_model *model, const struct azvpn_vnet *vnet,
+			    struct azvpn_error *error);
+int azvpn_rules_delete_subnet(const struct azvpn_model *model,
+			      const struct azvpn_subnet *subnet, struct azvpn_error *error);
+int azvpn_rules_delete_gateway(const struct azvpn_model *model,
+			       const struct azvpn_gateway *gateway,
+			       struct azvpn_error *error);
+int azvpn_rules_delete_local_gateway(const struct azvpn_model *model,
+				     const struct azvpn_local_gateway *local,
+				     struct azvpn_error *error);
+
+#endif /* AZVPN_RULES_H */

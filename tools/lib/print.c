@@ -118,6 +118,11 @@ void azvpn_print_bool(struct azvpn_print *print, const char *key, const char *he
 	add_cell(print, heading, strdup(value ? "yes" : "no"));
 }
 
+void azvpn_print_null(struct azvpn_print *print, const char *key)
+{
+	add_json(print, key, json_null());
+}
+
 void azvpn_print_addr(struct azvpn_print *print, const char *key, const char *heading,
 		      uint32_t addr)
 {
@@ -173,15 +178,16 @@ void azvpn_print_begin(struct azvpn_print *print, const char *key)
 	descend(print, object);
 }
 
+void azvpn_print_array(struct azvpn_print *print, const char *key)
+{
+	add_json(print, key, json_array());
+}
+
 void azvpn_print_begin_item(struct azvpn_print *print, const char *key)
 {
 	json_t *list = json_object_get(print->open[print->depth - 1], key);
 	json_t *object = json_object();
 
-	if (!list) {
-		list = json_array();
-		add_json(print, key, list);
-	}
 	if (json_array_append_new(list, object))
 		print->failed = true;
 	descend(print, object);
@@ -278,10 +284,23 @@ static void write_json(struct azvpn_print *print, FILE *out)
 	fputc('\n', out);
 }
 
+void azvpn_print_discard(struct azvpn_print *print)
+{
+	size_t i;
+
+	for (i = 0; i < print->n_cells; i++) {
+		/* It may be a key */
+		explicit_bzero(print->cells[i].text, strlen(print->cells[i].text));
+		free(print->cells[i].text);
+	}
+	free(print->cells);
+	json_decref(print->root);
+	free(print);
+}
+
 int azvpn_print_finish(struct azvpn_print *print, FILE *out)
 {
 	int ret = 0;
-	size_t i;
 
 	if (print->json)
 		write_json(print, out);
@@ -293,12 +312,6 @@ int azvpn_print_finish(struct azvpn_print *print, FILE *out)
 		ret = -ENOMEM;
 	if (fflush(out) || ferror(out))
 		ret = -EIO;
-	for (i = 0; i < print->n_cells; i++) {
-		explicit_bzero(print->cells[i].text, strlen(print->cells[i].text));
-		free(print->cells[i].text);
-	}
-	free(print->cells);
-	json_decref(print->root);
-	free(print);
+	azvpn_print_discard(print);
 	return ret;
 }

@@ -35,6 +35,8 @@ void azvpn_print_number(struct azvpn_print *print, const char *key, const char *
 			uint64_t value);
 void azvpn_print_bool(struct azvpn_print *print, const char *key, const char *heading,
 		      bool value);
+/* JSON only: there is no value */
+void azvpn_print_null(struct azvpn_print *print, const char *key);
 void azvpn_print_addr(struct azvpn_print *print, const char *key, const char *heading,
 		      uint32_t addr);
 void azvpn_print_prefix(struct azvpn_print *print, const char *key, const char *heading,
@@ -45,7 +47,9 @@ void azvpn_print_prefixes(struct azvpn_print *print, const char *key, const char
 
 /* What follows is inside an object of the record, or of that object; text is flat */
 void azvpn_print_begin(struct azvpn_print *print, const char *key);
-/* The same inside an array, as its next element */
+/* An array, which is there even if nothing follows for it */
+void azvpn_print_array(struct azvpn_print *print, const char *key);
+/* The same as azvpn_print_begin() inside that array, as its next element */
 void azvpn_print_begin_item(struct azvpn_print *print, const char *key);
 void azvpn_print_end(struct azvpn_print *print);
 
@@ -54,5 +58,8 @@ void azvpn_print_end(struct azvpn_print *print);
  * Return: 0, or -ENOMEM or -EIO when something is missing in the output.
  */
 int azvpn_print_finish(struct azvpn_print *print, FILE *out);
+
+/* Free it unwritten */
+void azvpn_print_discard(struct azvpn_print *print);
 
 #endif /* AZVPN_PRINT_H */

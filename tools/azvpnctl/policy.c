@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+
+#include "kernel.h"
+
+static int print_policy(const struct azvpn_nl_policy *policy, void *data)
+{
+	const struct azvpn_prefix src = { ntohl(policy->src.s_addr), policy->src_prefix };
+	const struct azvpn_prefix dst = { ntohl(policy->dst.s_addr), policy->dst_prefix };
+	struct azvpn_print *print = data;
+
+	azvpn_print_record(print);
+	azvpn_print_number(print, "tunnelId", "Tunnel", policy->tunnel_id);
+	kernel_print_direction(print, policy->direction);
+	azvpn_print_prefix(print, "source", "Source", &src);
+	azvpn_print_prefix(print, "destination", "Destination", &dst);
+	azvpn_print_string(print, "action", "Action",
+			   policy->action == AZVPN_POLICY_ACTION_DROP ? "drop" : "protect");
+	azvpn_print_number(print, "reqid", "Reqid", policy->reqid);
+	if (policy->sa_spi) {
+		kernel_print_spi(print, "saSpi", "SaSpi", policy->sa_spi);
+		azvpn_print_addr(print, "saDestination", "SaDestination",
+				 ntohl(policy->sa_dst.s_addr));
+	} else {
+		azvpn_print_null(print, "saSpi");
+		azvpn_print_null(print, "saDestination");
+	}
+	kernel_print_ago(print, "idleSeconds", "Used", policy->last_used);
+	return 0;
+}
+
+static int list(struct azvpn_nl *nl, struct azvpn_print *print)
+{
+	return azvpn_nl_policy_dump(nl, 0, print_policy, print);
+}
+
+static int policy_list(const struct args *args)
+{
+	return kernel_list(args, list);
+}
+
+const struct command policy_commands[] = {
+	{ "list", NULL, kernel_options, policy_list, "list the policies of the kernel module",
+	  "An outbound policy names the SA it sends with." },
+	{}
+};

@@ -58,7 +58,7 @@ struct receiver {
 static int parse_event(struct nlmsghdr *nlh, struct azvpn_nl_event *event)
 {
 	*event = (struct azvpn_nl_event){
-		.command = genlmsg_hdr(nlmsg_data(nlh))->cmd,
+		.command = genlmsg_hdr(nlh)->cmd,
 	};
 	switch (event->command) {
 	case AZVPN_CMD_EXPIRE_NTF:

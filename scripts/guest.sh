@@ -31,7 +31,8 @@ guest_prepare() {
 	{
 		printf 'export AZVPN_TOP=%q AZVPN_BUILD=%q AZVPN_KO=%q\n' \
 			"$AZVPN_TOP" "$AZVPN_BUILD" "$module"
-		printf 'export IP_LIB_DIR=%q TERM=%q\n' "$AZVPN_BUILD/lib/ip" "${TERM:-dumb}"
+		printf 'export IP_LIB_DIR=%q TERM=%q AZVPN_SLOWNESS=%q\n' \
+			"$AZVPN_BUILD/lib/ip" "${TERM:-dumb}" "${AZVPN_SLOWNESS:-1}"
 		# shellcheck disable=SC2016 # expanded in the guest
 		printf 'PATH=%q:"$PATH"\n' "$AZVPN_BUILD/bin"
 		printf 'cp -f %q/lib/ipsec/plugins/*.so /usr/lib/ipsec/plugins/ 2> /dev/null\n' "$AZVPN_BUILD"

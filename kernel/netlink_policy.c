@@ -161,7 +161,7 @@ static u64 last_used(const struct azvpn_policy *policy)
 {
 	unsigned long then = READ_ONCE(policy->last_used);
 
-	/* Bit 0, which is always set, may put it into the future */
+	/* Bit 0 is always set, which may put it into the future */
 	return then ? azvpn_jiffies_to_seconds(then & ~1UL) : 0;
 }
 

@@ -28,9 +28,6 @@
 /* Above what the kernel's own users of ESP have, of which the highest is 100 */
 #define HANDLER_PRIORITY 200
 
-/* The batch: what NAPI may do in one go */
-#define BATCH NAPI_POLL_WEIGHT
-
 /**
  * struct azvpn_cell - Receive queue of a tunnel on one CPU
  * @queue: packets to process; its lock covers it and @closed
@@ -53,6 +50,7 @@ struct azvpn_cell {
  * @rx: SA, held until the packet leaves us
  * @sequence: 64-bit sequence number, authentic once decrypted
  * @err: outcome of an asynchronous decryption
+ * @refused: why the replay window does not let it pass, 0 if it does
  * @peer_port: UDP source port, 0 for raw ESP
  * @decrypted: an asynchronous driver is done with it
  */
@@ -60,6 +58,7 @@ struct receive_cb {
 	struct azvpn_sa_rx *rx;
 	u64 sequence;
 	int err;
+	unsigned int refused;
 	__be16 peer_port;
 	bool decrypted;
 };
@@ -255,30 +254,30 @@ static void decrypt_batch(struct sk_buff_head *queue, struct sk_buff_head *authe
 	}
 }
 
+/* Pass packets of one SA through its window, up to one of another; returns that */
+static struct sk_buff *mark_run(struct sk_buff_head *authentic, struct sk_buff *skb)
+{
+	struct azvpn_sa_rx *rx = receive_cb(skb)->rx;
+	enum azvpn_replay_verdict verdict;
+
+	spin_lock(&rx->lock);
+	do {
+		verdict = azvpn_replay_mark(&rx->replay, receive_cb(skb)->sequence);
+		if (unlikely(verdict != AZVPN_REPLAY_NEW))
+			receive_cb(skb)->refused = verdict_reason(verdict);
+		skb = skb_peek_next(skb, authentic);
+	} while (skb && receive_cb(skb)->rx == rx);
+	spin_unlock(&rx->lock);
+	return skb;
+}
+
 /* Second pass: one hold of the lock for each run of packets of the same SA */
 static void mark_batch(struct sk_buff_head *authentic)
 {
-	struct azvpn_sa_rx *locked = NULL;
-	struct sk_buff *skb, *next;
+	struct sk_buff *skb = skb_peek(authentic);
 
-	skb_queue_walk_safe(authentic, skb, next) {
-		struct receive_cb *cb = receive_cb(skb);
-		enum azvpn_replay_verdict verdict;
-
-		if (cb->rx != locked) {
-			if (locked)
-				spin_unlock(&locked->lock);
-			locked = cb->rx;
-			spin_lock(&locked->lock);
-		}
-		verdict = azvpn_replay_mark(&locked->replay, cb->sequence);
-		if (unlikely(verdict != AZVPN_REPLAY_NEW)) {
-			/* The lock's SA must outlive it, hence not drop() here */
-			cb->err = verdict_reason(verdict);
-		}
-	}
-	if (locked)
-		spin_unlock(&locked->lock);
+	while (skb)
+		skb = mark_run(authentic, skb);
 }
 
 /* A NAT in between may have given the peer another address: the daemon is to know */
@@ -396,7 +395,7 @@ static void deliver_batch(struct azvpn_cell *cell, struct sk_buff_head *authenti
 
 	while ((skb = __skb_dequeue(authentic))) {
 		struct azvpn_sa_rx *rx = receive_cb(skb)->rx;
-		unsigned int reason = receive_cb(skb)->err;
+		unsigned int reason = receive_cb(skb)->refused;
 
 		if (likely(!reason)) {
 			note_peer(skb);

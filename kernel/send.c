@@ -346,8 +346,8 @@ static unsigned int find_way(struct sk_buff *skb, struct burst *burst)
 
 static bool is_ipv4(struct sk_buff *skb)
 {
-	return skb->protocol == htons(ETH_P_IP) && pskb_network_may_pull(skb, sizeof(struct iphdr)) &&
-	       ip_hdr(skb)->version == 4;
+	return skb->protocol == htons(ETH_P_IP) &&
+	       pskb_network_may_pull(skb, sizeof(struct iphdr)) && ip_hdr(skb)->version == 4;
 }
 
 /**

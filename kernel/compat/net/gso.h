@@ -3,10 +3,6 @@
 #ifndef _AZVPN_COMPAT_NET_GSO_H
 #define _AZVPN_COMPAT_NET_GSO_H
 
-#if __has_include_next(<net/gso.h>)
-#include_next <net/gso.h>
-#else
 #include <linux/netdevice.h>
-#endif
 
 #endif /* _AZVPN_COMPAT_NET_GSO_H */

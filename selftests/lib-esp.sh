@@ -24,27 +24,48 @@ esp_window=64	# replay window
 esp_mtu=1400	# of the tunnel devices
 esp_flags=	# more SA flags of azvpn, each with a comma before it
 
-# json_is JSON EXPRESSION: fails, and shows the object, unless EXPRESSION (of jq) is true of it.
-json_is() {
-	jq -e "$2" > /dev/null <<< "$1" || fail "not so: $2, but: $1"
+# holds WORDS EXPRESSION: fails, and shows the words, unless the arithmetic
+# EXPRESSION is true of them. WORDS are NAME=VALUE, as the helpers print them.
+holds() {
+	local esp_word
+
+	for esp_word in $1; do
+		local "$esp_word"
+	done
+	(($2)) || fail "not so: $2, but: $1"
+}
+
+# has WORDS WORD...: each WORD is among them.
+has() {
+	local esp_word
+
+	for esp_word in "${@:2}"; do
+		[[ " $1 " == *" $esp_word "* ]] || { fail "no $esp_word in: $1"; return 1; }
+	done
+}
+
+# value NAME WORDS: the value of that name.
+value() {
+	[[ " $2" =~ " $1="([^ ]*) ]]
+	echo "${BASH_REMATCH[1]}"
 }
 
 # Whether EXPRESSION is true of an SA, a tunnel, the counters of a namespace.
 sa_is() {
-	json_is "$(nsx "$1" azvpn-sa sa get "spi=$2" "dst=$3")" "$4"
+	holds "$(azvpn-sa -n "$1" sa get "spi=$2" "dst=$3")" "$4"
+}
+
+# sa_has NS SPI DST WORD...: each WORD is among those of the SA.
+sa_has() {
+	has "$(azvpn-sa -n "$1" sa get "spi=$2" "dst=$3")" "${@:4}"
 }
 
 tunnel_is() {
-	json_is "$(nsx "$1" azvpn-sa tunnel get "tunnel=$tunnel_id")" "$2"
+	holds "$(azvpn-sa -n "$1" tunnel get "tunnel=$tunnel_id")" "$2"
 }
 
 net_is() {
-	json_is "$(nsx "$1" azvpn-sa net get)" "$2"
-}
-
-# sa_field NS SPI DST EXPRESSION: a value of an SA.
-sa_field() {
-	nsx "$1" azvpn-sa sa get "spi=$2" "dst=$3" | jq -r "$4"
+	holds "$(azvpn-sa -n "$1" net get)" "$2"
 }
 
 # refused ERRNO WORDS COMMAND...: the command fails with this error and says WORDS.
@@ -56,7 +77,7 @@ refused() {
 		fail "accepted: $*"
 		return 1
 	fi
-	[[ $output == *"$errno"* ]] || fail "not with $errno: $output"
+	[[ $output == *"$errno"* ]] || { fail "not with $errno: $output"; return 1; }
 	[[ $output == *"$words"* ]] || fail "without saying \"$words\": $output"
 }
 
@@ -98,6 +119,21 @@ finish() {
 	started_output "$1"
 }
 
+# lines TEXT PATTERN: how many lines match.
+lines() {
+	grep -c "$2" <<< "$1" || true
+}
+
+# events STARTED WORD...: how many lines of its output have all the words.
+events() {
+	local line count=0
+
+	while read -r line; do
+		! has "$line" "${@:2}" > /dev/null || count=$((count + 1))
+	done < <(started_output "$1")
+	echo $count
+}
+
 # esp_key BITS FILE: a key and its salt, as hexadecimal digits.
 esp_key() {
 	(umask 077; od -An -tx1 -v -N $(($1 / 8 + 4)) /dev/urandom | tr -d ' \n' > "$2")
@@ -125,7 +161,7 @@ esp_azvpn() {
 	shift 7
 	words="tunnel=$tunnel_id reqid=1 $(esp_flag_words) $(esp_encap_words) $*"
 	ip -n "$ns" link add tun mtu "$esp_mtu" type azvpn id "$tunnel_id"
-	nsx "$ns" azvpn-sa batch <<-EOF
+	azvpn-sa -n "$ns" batch <<-EOF
 	sa add dir=in spi=$in src=$remote dst=$local key=$t_dir/key-$in window=$esp_window $words
 	sa add dir=out spi=$out src=$local dst=$remote key=$t_dir/key-$out $words
 	policy add dir=in tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1
@@ -175,9 +211,7 @@ esp_up() {
 	esp_key "$esp_bits" "$t_dir/key-$esp_spi_rl"
 	if [ -n "$esp_encap" ]; then
 		start "$left" espinudp "$esp_left" 4500
-		esp_sockets=$started
 		start "$right" espinudp "$esp_right" 4500
-		esp_sockets="$esp_sockets $started"
 	fi
 	esp_azvpn "$left" "$esp_left" "$esp_right" "$esp_spi_lr" "$esp_spi_rl" \
 		"$esp_inner_left" 10.2.0.0/16
@@ -185,17 +219,30 @@ esp_up() {
 		"$esp_inner_right" 10.1.0.0/16
 }
 
-# esp_down: takes back what esp_up did.
-esp_down() {
-	local ns socket
+# fresh COMMAND...: run a case without what an earlier one has left behind.
+fresh() {
+	local ns
 
 	for ns in "$left" "$right"; do
-		ip -n "$ns" link del tun
-		ip -n "$ns" xfrm state flush
-		ip -n "$ns" xfrm policy flush
+		esp_clear "$ns"
 	done
-	for socket in ${esp_sockets:-}; do
-		stop "$socket"
+	"$@"
+}
+
+# esp_clear NS: ends what runs in it, removes its tunnels, SAs and rules.
+esp_clear() {
+	local ns=$1 type link pids
+
+	pids=$(ip netns pids "$ns")
+	# shellcheck disable=SC2086 # several words
+	[ -z "$pids" ] || kill -9 $pids
+	for type in azvpn xfrm; do
+		ip -n "$ns" -o link show type $type | while IFS=' :@' read -r _ link _; do
+			ip -n "$ns" link del "$link"
+		done
 	done
-	esp_sockets=
+	ip -n "$ns" xfrm state flush
+	ip -n "$ns" xfrm policy flush
+	nsx "$ns" nft flush ruleset
+	tc -n "$ns" qdisc del dev wire root 2> /dev/null || true
 }

@@ -57,7 +57,7 @@ flow() {
 
 # The port in the latest mapping event.
 mapped_port() {
-	started_output "$monitor" | jq -s 'map(select(.event == "mapping")) | last | .sport'
+	value sport "$(started_output "$monitor" | grep event=mapping | tail -n 1)"
 }
 
 # port_in LOW HIGH: the latest mapping has a port of that range.
@@ -65,49 +65,48 @@ port_in() {
 	local port
 
 	port=$(mapped_port)
-	[ "$port" != null ] && [ "$port" -ge "$1" ] && [ "$port" -le "$2" ]
+	[ "${port:-0}" -ge "$1" ] && [ "$port" -le "$2" ]
 }
 
 # What the key daemon does on a mapping event: both of right's SAs follow.
 follow() {
-	nsx "$right" azvpn-sa batch <<-EOF
+	azvpn-sa -n "$right" batch <<-EOF
 	sa update spi=$esp_spi_rl dst=203.0.113.1 new-src=203.0.113.2 new-dst=203.0.113.1 sport=4500 dport=$(mapped_port)
 	sa update spi=$esp_spi_lr dst=203.0.113.2 new-src=203.0.113.1 new-dst=203.0.113.2 sport=$(mapped_port) dport=4500
 	EOF
 }
 
 learn() {
-	local json events
+	local result count begin
 
-	json=$(flow 50 200)
+	begin=$(date +%s)
+	result=$(flow 50 200)
 	# out they come, but the answers go to a port where nobody is
-	json_is "$json" '.sent == 50 and .received == 0'
-	sa_is "$right" $esp_spi_lr 203.0.113.2 '.packets == 50 and (.drops | add) == 0'
+	holds "$result" 'sent == 50 && received == 0'
+	sa_is "$right" $esp_spi_lr 203.0.113.2 'packets == 50 && drops == 0'
 	wait_for 5 port_in 30000 30009
-	json_is "$(started_output "$monitor" | head -n 1)" '.event == "mapping" and
-		.spi == "0x00001001" and .dst == "203.0.113.2" and .src == "203.0.113.1" and
-		.tunnel == 7 and .reqid == 1'
-	events=$(started_output "$monitor" | grep -c mapping)
-	[ "$events" -le 4 ] || fail "$events events for 50 packets"
+	count=$(events "$monitor" event=mapping spi=0x00001001 dst=203.0.113.2 src=203.0.113.1 \
+		tunnel=7 reqid=1)
+	[ "$count" -ge 1 ] && [ "$count" -le $(($(date +%s) - begin + 1)) ] || fail "$count events"
 	follow
-	json=$(flow 100)
-	json_is "$json" '.sent == 100 and .received == 100'
+	result=$(flow 100)
+	holds "$result" 'sent == 100 && received == 100'
 }
 
 mapping_changes() {
-	local json
+	local result
 
 	masquerade 40000-40009
 	forget_connections
-	json=$(flow 20 200)
-	json_is "$json" '.sent == 20'
+	result=$(flow 20 200)
+	holds "$result" 'sent == 20'
 	wait_for 5 port_in 40000 40009
 	follow
-	json=$(flow 100)
-	json_is "$json" '.sent == 100 and .received == 100'
+	result=$(flow 100)
+	holds "$result" 'sent == 100 && received == 100'
 	# sequence numbers and windows have survived both moves
-	sa_is "$right" $esp_spi_lr 203.0.113.2 '.drops.replay == 0 and .drops.stale == 0 and .sequence == .packets'
-	sa_is "$left" $esp_spi_rl 192.168.7.2 '.drops.replay == 0 and .drops.stale == 0'
+	sa_is "$right" $esp_spi_lr 203.0.113.2 'drops_replay == 0 && drops_stale == 0 && sequence == packets'
+	sa_is "$left" $esp_spi_rl 192.168.7.2 'drops_replay == 0 && drops_stale == 0'
 }
 
 # Once the mapping is known nothing more is said about it.
@@ -115,7 +114,7 @@ quiet() {
 	local before
 
 	before=$(started_output "$monitor" | wc -l)
-	json_is "$(flow 1500)" '.received == 1500'
+	holds "$(flow 1500)" 'received == 1500'
 	[ "$(started_output "$monitor" | wc -l)" = "$before" ]
 }
 
@@ -123,7 +122,7 @@ large() {
 	start "$right" tcp-probe serve $esp_inner_right 7008
 	run nsx "$left" tcp-probe send $esp_inner_right 7008 3000000
 	stop "$started"
-	json_is "$(nsx "$left" udp-probe sweep $esp_inner_right 7007 1300 1450)" '.good == 151'
+	holds "$(nsx "$left" udp-probe sweep $esp_inner_right 7007 1300 1450)" 'good == 151'
 }
 
 t "the other side learns the port from the first packets" learn

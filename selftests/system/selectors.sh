@@ -19,12 +19,11 @@ esp_topology
 up() {
 	esp_up azvpn
 	# every address of the site is there
-	ip -n "$right" route add local 10.2.0.0/16 dev lo
+	ip -n "$right" route replace local 10.2.0.0/16 dev lo
 }
 
 down() {
 	ip -n "$right" route del local 10.2.0.0/16 dev lo
-	esp_down
 }
 
 # sas FIRST COUNT: outbound ones at left, inbound ones at right.
@@ -33,14 +32,14 @@ sas() {
 
 	for ((i = $1; i < $1 + $2; i++)); do
 		echo "sa add dir=out spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 key=$t_dir/key-$esp_spi_lr"
-	done | nsx "$left" azvpn-sa batch
+	done | azvpn-sa -n "$left" batch
 	for ((i = $1; i < $1 + $2; i++)); do
 		echo "sa add dir=in spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 window=64 key=$t_dir/key-$esp_spi_lr"
-	done | nsx "$right" azvpn-sa batch
+	done | azvpn-sa -n "$right" batch
 }
 
 policy() {
-	nsx "$left" azvpn-sa policy "$1" tunnel=7 dir=out "${@:2}"
+	azvpn-sa -n "$left" policy "$1" tunnel=7 dir=out "${@:2}"
 }
 
 send() {
@@ -49,7 +48,7 @@ send() {
 
 # took SPI COUNT: so many packets went out by that SA.
 took() {
-	sa_is "$left" "$1" $esp_right ".packets == $2"
+	sa_is "$left" "$1" $esp_right "packets == $2"
 }
 
 any="from=0.0.0.0/0 to=0.0.0.0/0"
@@ -78,16 +77,15 @@ most_specific() {
 	took 0x3004 5
 	took 0x3002 0
 	took 0x3003 6
-	nsx "$left" azvpn-sa policy del tunnel=7 dir=out from=10.1.0.1/32 to=10.2.3.0/24
+	azvpn-sa -n "$left" policy del tunnel=7 dir=out from=10.1.0.1/32 to=10.2.3.0/24
 	send 10.2.3.9 5
 	took 0x3002 5
-	tunnel_is "$left" '.["tx-packets"] == 23 and (.drops | add) == 0'
-	down
+	tunnel_is "$left" 'tx_packets == 23 && drops == 0'
 }
 
 # Ten thousand pairs of hosts, among them 256 that are looked at.
 ten_thousand() {
-	local i json
+	local i result
 
 	up
 	# shellcheck disable=SC2086 # several words
@@ -96,8 +94,8 @@ ten_thousand() {
 	for ((i = 0; i < 10000; i++)); do
 		echo "policy add tunnel=7 dir=out from=10.1.0.1/32 to=10.2.$((i / 250)).$((i % 250 + 1))/32 sa=0x3000 sa-dst=$esp_right"
 	done > "$t_dir/batch"
-	nsx "$left" azvpn-sa batch < "$t_dir/batch"
-	tunnel_is "$left" '.policies == 10001'
+	azvpn-sa -n "$left" batch < "$t_dir/batch"
+	tunnel_is "$left" 'policies == 10001'
 	for i in 0 17 39; do
 		send 10.2.$i.1 2
 		send 10.2.$i.250 2
@@ -105,13 +103,11 @@ ten_thousand() {
 	done
 	send 10.2.40.1 1
 	took 0x3000 12
-	tunnel_is "$left" '.drops["no-policy"] == 4 and (.drops | add) == 4'
-	json=$(nsx "$left" azvpn-sa policy dump tunnel=7)
-	json_is "$json" 'map(select(.used > 0)) | length == 6'
+	tunnel_is "$left" 'drops_no_policy == 4 && drops == 4'
+	[ "$(lines "$(azvpn-sa -n "$left" policy dump tunnel=7)" 'used=[1-9]')" = 6 ]
 	sed -i 's/policy add/policy del/; s/ sa=.*//' "$t_dir/batch"
-	nsx "$left" azvpn-sa batch < "$t_dir/batch"
-	tunnel_is "$left" '.policies == 1 and .carrier == 0'
-	down
+	azvpn-sa -n "$left" batch < "$t_dir/batch"
+	tunnel_is "$left" 'policies == 1 && carrier == 0'
 }
 
 drop_action() {
@@ -119,16 +115,15 @@ drop_action() {
 	policy add from=0.0.0.0/0 to=10.2.66.0/24 action=drop
 	send 10.2.66.1 9
 	send 10.2.67.1 5
-	tunnel_is "$left" '.drops.policy == 9 and (.drops | add) == 9 and .["tx-packets"] == 5'
+	tunnel_is "$left" 'drops_policy == 9 && drops == 9 && tx_packets == 5'
 	policy add from=0.0.0.0/0 to=10.2.66.0/24 replace=1 sa=$esp_spi_lr sa-dst=$esp_right
 	send 10.2.66.1 4
-	tunnel_is "$left" '.drops.policy == 9 and .["tx-packets"] == 9'
-	down
+	tunnel_is "$left" 'drops_policy == 9 && tx_packets == 9'
 }
 
 # A trap tells of the packet that sprang it, once a second however many come.
 acquire() {
-	local monitor begin seconds events
+	local monitor begin seconds count
 
 	up
 	# shellcheck disable=SC2086 # several words
@@ -140,68 +135,66 @@ acquire() {
 	send 10.2.5.9 300
 	seconds=$((($(date +%s%N) - begin) / 1000000000 + 1))
 	wait_for 5 grep -q acquire "${monitor#*:}"
-	tunnel_is "$left" '.drops["no-sa"] == 300 and (.drops | add) == 300'
-	events=$(started_output "$monitor")
-	json_is "$(head -n 1 <<< "$events")" '.event == "acquire" and .tunnel == 7 and
-		.reqid == 42 and .from == "10.1.0.0/24" and .to == "10.2.5.0/24" and
-		.protocol == 17 and .["packet-src"] == "10.1.0.1" and .["packet-dst"] == "10.2.5.9"'
-	[ "$(wc -l <<< "$events")" -le $seconds ] || fail "$(wc -l <<< "$events") events in $seconds s"
+	tunnel_is "$left" 'drops_no_sa == 300 && drops == 300'
+	count=$(events "$monitor" event=acquire tunnel=7 reqid=42 from=10.1.0.0/24 to=10.2.5.0/24 \
+		protocol=17 packet_src=10.1.0.1 packet_dst=10.2.5.9)
+	[ "$count" -ge 1 ] && [ "$count" -le $seconds ] || fail "$count events in $seconds s"
+	[ "$(started_output "$monitor" | wc -l)" = "$count" ]
 	# another policy has an allowance of its own
 	policy add from=10.1.0.0/24 to=10.2.6.0/24 reqid=43
 	send 10.2.6.9 1
-	wait_for 5 grep -q '"reqid":43' "${monitor#*:}"
+	wait_for 5 grep -q 'reqid=43 ' "${monitor#*:}"
 	stop "$monitor" > /dev/null
-	down
 }
 
 # A thousand rekeys, make before break, with packets both ways and none lost.
 rekeys() {
-	local i flow json
+	local i flow result used
 
 	up
 	sas 0x3000 1000
 	start "$right" udp-probe echo $esp_inner_right 7007
 	start_plain "$left" udp-probe flow -n 0 -g 300 $esp_inner_right 7007
 	flow=$started
-	wait_for 5 sa_is "$left" $esp_spi_lr $esp_right '.packets > 20'
+	wait_for 5 sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
 	for ((i = 0x3000; i < 0x3000 + 1000; i++)); do
 		echo "policy add dir=out tunnel=7 $any sa=$i sa-dst=$esp_right replace=1"
 		[ $i = $((0x3000)) ] || echo "sa del spi=$((i - 1)) dst=$esp_right"
-	done | nsx "$left" azvpn-sa batch
-	wait_for 5 sa_is "$left" 0x33e7 $esp_right '.packets > 20'
-	json=$(stop "$flow")
-	echo "$json"
-	json_is "$json" '.sent > 100 and .received == .sent and .duplicate == 0 and .refused == 0'
-	net_is "$left" '.sas == 3'
-	tunnel_is "$left" '(.drops | add) == 0'
-	tunnel_is "$right" '(.drops | add) == 0'
+	done | azvpn-sa -n "$left" batch
+	wait_for 5 sa_is "$left" 0x33e7 $esp_right 'packets > 20'
+	result=$(stop "$flow")
+	echo "$result"
+	holds "$result" 'sent > 100 && received == sent && duplicate == 0 && refused == 0'
+	net_is "$left" 'sas == 3'
+	tunnel_is "$left" 'drops == 0'
+	tunnel_is "$right" 'drops == 0'
 	# it was many of them that carried the flow
-	json=$(nsx "$right" azvpn-sa sa dump | jq '[.[] | select(.packets > 0)] | length')
-	[ "$json" -gt 50 ] || fail "only $json SAs carried packets"
-	down
+	used=$(lines "$(azvpn-sa -n "$right" sa dump)" ' packets=[1-9]')
+	[ "$used" -gt 50 ] || fail "only $used SAs carried packets"
 }
 
-# Without the replacement in time packets are dropped under the right name.
+# Without the replacement in time packets are dropped under the right name. (A
+# trap for another network keeps the carrier up.)
 sa_deleted() {
 	up
-	nsx "$left" azvpn-sa sa del spi=$esp_spi_lr dst=$esp_right
+	policy add from=10.1.77.0/24 to=10.2.77.0/24
+	azvpn-sa -n "$left" sa del spi=$esp_spi_lr dst=$esp_right
 	send $esp_inner_right 8
-	tunnel_is "$left" '.drops["no-sa"] == 8 and (.drops | add) == 8'
+	tunnel_is "$left" 'drops_no_sa == 8 && drops == 8'
 	# and a policy that comes back to an SA goes on
 	sas 0x3000 1
 	# shellcheck disable=SC2086 # several words
 	policy add $any replace=1 sa=0x3000 sa-dst=$esp_right
 	send $esp_inner_right 8
 	took 0x3000 8
-	down
 }
 
-t "the most specific policy wins, added from wide to narrow" most_specific 0 1 2 3 4
-t "the most specific policy wins, added from narrow to wide" most_specific 4 3 2 1 0
-t "ten thousand pairs" ten_thousand
-t "a policy can say drop" drop_action
-t "a trap raises an acquire, at most once a second" acquire
-t "a thousand rekeys lose no packet" rekeys
-t "a policy whose SA has gone" sa_deleted
+t "the most specific policy wins, added from wide to narrow" fresh most_specific 0 1 2 3 4
+t "the most specific policy wins, added from narrow to wide" fresh most_specific 4 3 2 1 0
+t "ten thousand pairs" fresh ten_thousand
+t "a policy can say drop" fresh drop_action
+t "a trap raises an acquire, at most once a second" fresh acquire
+t "a thousand rekeys lose no packet" fresh rekeys
+t "a policy whose SA has gone" fresh sa_deleted
 t "the kernel had nothing to complain about" dmesg_clean
 t_end

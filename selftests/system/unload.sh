@@ -23,7 +23,7 @@ begin() {
 	start_plain "$left" udp-probe flow -n 0 -g 0 -s 1200 $esp_inner_right 7007
 	start_plain "$right" tcp-probe send $esp_inner_left 7008 100000000000
 	for ns in "$left" "$right"; do
-		wait_for 10 tunnel_is "$ns" '.["rx-packets"] > 300 and .["tx-packets"] > 300'
+		wait_for 10 tunnel_is "$ns" 'rx_packets > 300 && tx_packets > 300'
 	done
 }
 
@@ -55,7 +55,7 @@ delete_device() {
 	for round in 1 2 3 4 5 6 7; do
 		begin
 		run ip -n "$left" link del tun
-		net_is "$left" '.tunnels == 0 and .sas == 0 and .policies == 0'
+		net_is "$left" 'tunnels == 0 && sas == 0 && policies == 0'
 		over
 	done
 }
@@ -67,7 +67,7 @@ delete_namespace() {
 	for round in 1 2 3 4 5 6 7; do
 		begin
 		end_namespace "$left"
-		tunnel_is "$right" '.sas == 2'
+		tunnel_is "$right" 'sas == 2'
 		over
 	done
 }
@@ -82,9 +82,9 @@ remove_module() {
 		run rmmod azvpn
 		unloaded
 		ip -n "$left" link show tun > /dev/null 2>&1 && fail "the device is still there"
-		refused "" "" nsx "$left" azvpn-sa net get
+		refused "" "" azvpn-sa -n "$left" net get
 		"$AZVPN_TOP/scripts/load-module"
-		net_is "$left" '.tunnels == 0 and .sas == 0'
+		net_is "$left" 'tunnels == 0 && sas == 0'
 		over
 	done
 }
@@ -104,9 +104,9 @@ churn() {
 		policy del dir=in tunnel=7 $any
 		policy add dir=in tunnel=7 $any reqid=1
 		EOF
-	done | nsx "$left" azvpn-sa batch
-	net_is "$left" '.sas == 2 and .policies == 2'
-	wait_for 10 tunnel_is "$left" '.["rx-packets"] > 1000'
+	done | azvpn-sa -n "$left" batch
+	net_is "$left" 'sas == 2 && policies == 2'
+	wait_for 10 tunnel_is "$left" 'rx_packets > 1000'
 	over
 }
 
@@ -119,7 +119,7 @@ works_again() {
 	esp_up azvpn
 	start "$right" udp-probe echo $esp_inner_right 7007
 	json=$(nsx "$left" udp-probe flow -n 100 $esp_inner_right 7007)
-	json_is "$json" '.received == 100'
+	holds "$json" 'received == 100'
 	over
 }
 

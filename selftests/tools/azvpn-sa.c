@@ -2,6 +2,8 @@
 /*
  * Hands SAs and policies to the module by hand, and asks for them.
  *
+ * azvpn-sa [-n NETNS] COMMAND: in that namespace (see ip-netns(8)) or this one.
+ *
  *   azvpn-sa sa add spi= src= dst= dir=in|out tunnel= reqid= key=FILE [flags=esn,copy-df,copy-ecn,
  *	copy-dscp] [window=] [sport= dport=] [soft-|hard-{bytes,packets,seconds}=]
  *   azvpn-sa sa alloc src= dst= [min= max=]
@@ -17,7 +19,8 @@
  *   azvpn-sa batch
  *	Commands from standard input, one a line; stops at the first that fails.
  *
- * Answers are JSON. A refusal is told with the module's words; exit status 1.
+ * Answers are lines of NAME=VALUE words, an object a line. A refusal is told in
+ * the module's words; exit status 1.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,16 +35,6 @@ enum { MAX_WORDS = 40 };
 
 static struct azvpn_nl *nl;
 
-static void print_json(json_t *object)
-{
-	if (!object)
-		die("out of memory");
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	fflush(stdout);
-	json_decref(object);
-}
-
 static int sa_add(struct request *request)
 {
 	return azvpn_nl_sa_add(nl, &request->sa);
@@ -53,8 +46,10 @@ static int sa_alloc(struct request *request)
 	int ret = azvpn_nl_sa_alloc_spi(nl, request->sa.src, request->sa.dst, request->spi_min,
 					request->spi_max, &spi);
 
-	if (!ret)
-		print_json(json_pack("{so}", "spi", spi_json(spi)));
+	if (!ret) {
+		print_spi(spi);
+		putchar('\n');
+	}
 	return ret;
 }
 
@@ -69,7 +64,7 @@ static int sa_get(struct request *request)
 	int ret = azvpn_nl_sa_get(nl, request->sa.spi, request->sa.dst, &sa);
 
 	if (!ret)
-		print_json(sa_json(&sa));
+		print_sa(&sa);
 	return ret;
 }
 
@@ -78,18 +73,16 @@ static int sa_del(struct request *request)
 	return azvpn_nl_sa_del(nl, request->sa.spi, request->sa.dst);
 }
 
-static int append_sa(const struct azvpn_nl_sa *sa, void *array)
+static int on_sa(const struct azvpn_nl_sa *sa, void *data)
 {
-	return json_array_append_new(array, sa_json(sa));
+	(void)data;
+	print_sa(sa);
+	return 0;
 }
 
 static int sa_dump(struct request *request)
 {
-	json_t *array = json_array();
-	int ret = azvpn_nl_sa_dump(nl, request->tunnel, append_sa, array);
-
-	print_json(array);
-	return ret;
+	return azvpn_nl_sa_dump(nl, request->tunnel, on_sa, NULL);
 }
 
 static int sa_flush(struct request *request)
@@ -107,7 +100,7 @@ static int policy_get(struct request *request)
 	int ret = azvpn_nl_policy_get(nl, &request->policy, &request->policy);
 
 	if (!ret)
-		print_json(policy_json(&request->policy));
+		print_policy(&request->policy);
 	return ret;
 }
 
@@ -116,18 +109,16 @@ static int policy_del(struct request *request)
 	return azvpn_nl_policy_del(nl, &request->policy);
 }
 
-static int append_policy(const struct azvpn_nl_policy *policy, void *array)
+static int on_policy(const struct azvpn_nl_policy *policy, void *data)
 {
-	return json_array_append_new(array, policy_json(policy));
+	(void)data;
+	print_policy(policy);
+	return 0;
 }
 
 static int policy_dump(struct request *request)
 {
-	json_t *array = json_array();
-	int ret = azvpn_nl_policy_dump(nl, request->tunnel, append_policy, array);
-
-	print_json(array);
-	return ret;
+	return azvpn_nl_policy_dump(nl, request->tunnel, on_policy, NULL);
 }
 
 static int policy_flush(struct request *request)
@@ -141,23 +132,21 @@ static int tunnel_get(struct request *request)
 	int ret = azvpn_nl_tunnel_get(nl, request->tunnel, &tunnel);
 
 	if (!ret)
-		print_json(tunnel_json(&tunnel));
+		print_tunnel(&tunnel);
 	return ret;
 }
 
-static int append_tunnel(const struct azvpn_nl_tunnel *tunnel, void *array)
+static int on_tunnel(const struct azvpn_nl_tunnel *tunnel, void *data)
 {
-	return json_array_append_new(array, tunnel_json(tunnel));
+	(void)data;
+	print_tunnel(tunnel);
+	return 0;
 }
 
 static int tunnel_dump(struct request *request)
 {
-	json_t *array = json_array();
-	int ret = azvpn_nl_tunnel_dump(nl, append_tunnel, array);
-
 	(void)request;
-	print_json(array);
-	return ret;
+	return azvpn_nl_tunnel_dump(nl, on_tunnel, NULL);
 }
 
 static int net_get(struct request *request)
@@ -167,7 +156,7 @@ static int net_get(struct request *request)
 
 	(void)request;
 	if (!ret)
-		print_json(net_json(&net));
+		print_net(&net);
 	return ret;
 }
 
@@ -234,10 +223,10 @@ static int batch(void)
 	return 0;
 }
 
-static void print_event(const struct azvpn_nl_event *event, void *data)
+static void on_event(const struct azvpn_nl_event *event, void *data)
 {
 	(void)data;
-	print_json(event_json(event));
+	print_event(event);
 }
 
 static int monitor(void)
@@ -250,19 +239,25 @@ static int monitor(void)
 		say_ready();
 	while (!ret && !stopped)
 		if (poll(&event, 1, 100) > 0)
-			ret = azvpn_nl_events_receive(nl, print_event, NULL);
+			ret = azvpn_nl_events_receive(nl, on_event, NULL);
 	if (ret)
-		fprintf(stderr, "azvpn-sa: monitor: %s\n", azvpn_nl_error(nl));
+		fprintf(stderr, "azvpn-sa: no more events: %s\n", azvpn_nl_error(nl));
 	return !!ret;
 }
 
 int main(int argc, char **argv)
 {
 	char error[AZVPN_NL_ERROR_SIZE];
+	const char *netns = NULL;
 	int status;
 
+	if (argc > 2 && !strcmp(argv[1], "-n")) {
+		netns = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
 	stop_on_signal();
-	nl = azvpn_nl_open(NULL, error);
+	nl = azvpn_nl_open(netns, error);
 	if (!nl)
 		die("%s", error);
 	if (argc == 2 && !strcmp(argv[1], "monitor"))

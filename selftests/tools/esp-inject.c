@@ -4,7 +4,7 @@
  *
  *   esp-inject tap DEVICE
  *	Looks at every frame until SIGTERM (which also makes the kernel clone
- *	each one), and counts {"frames","esp","inner"}; inner: neither ESP nor ARP.
+ *	each one), and counts "frames", "esp", "inner" (IP, not ESP).
  *   esp-inject capture DEVICE COUNT FILE
  *	Keeps the next COUNT ESP frames that leave by the device.
  *   esp-inject send DEVICE FILE [FIRST COUNT]
@@ -12,14 +12,14 @@
  *	Sends them again, in their order or the last one first.
  *   esp-inject truncate DEVICE FILE FRAME
  *	Sends the frame cut to every shorter length. Counts what the receiver
- *	must make of them: {"headless","malformed","icv"}.
+ *	must make of them: "headless", "malformed", "icv".
  *   esp-inject flip DEVICE FILE FRAME spi|seq|iv|data|icv
  *	Sends the frame once for each byte of the region, one bit of it flipped.
  *   esp-inject spi DEVICE FILE FRAME SPI
  *	Sends the frame under another SPI.
  *
  * ESP is protocol 50 or UDP port 4500. Frames are counted from 0. The file is
- * private to this program. The result is one line of JSON.
+ * private to this program. The result is one line of NAME=VALUE words.
  */
 #include "common.h"
 
@@ -122,7 +122,7 @@ static void tap(void)
 		else if (((struct ether_header *)bytes)->ether_type == htons(ETH_P_IP))
 			inner++;
 	}
-	printf("{\"frames\":%lu,\"esp\":%lu,\"inner\":%lu}\n", total, esp, inner);
+	printf("frames=%lu esp=%lu inner=%lu\n", total, esp, inner);
 }
 
 static bool is_outgoing(const struct sockaddr_ll *from)
@@ -152,7 +152,7 @@ static void capture(unsigned int count, const char *path)
 	file = fopen(path, "w");
 	if (!file || fwrite(frames, sizeof(*frames), nr_frames, file) != nr_frames || fclose(file))
 		die_errno("%s", path);
-	printf("{\"captured\":%u}\n", nr_frames);
+	printf("captured=%u\n", nr_frames);
 }
 
 static void load(const char *path)
@@ -228,7 +228,7 @@ static void truncate_frame(const struct frame *whole)
 		else
 			icv++;
 	}
-	printf("{\"headless\":%u,\"malformed\":%u,\"icv\":%u}\n", headless, malformed, icv);
+	printf("headless=%u malformed=%u icv=%u\n", headless, malformed, icv);
 }
 
 static void flip(const struct frame *whole, const char *region)
@@ -257,7 +257,7 @@ static void flip(const struct frame *whole, const char *region)
 		put(&frame);
 		frame.bytes[i] = whole->bytes[i];
 	}
-	printf("{\"sent\":%u}\n", chosen->to - chosen->from);
+	printf("sent=%u\n", chosen->to - chosen->from);
 }
 
 static void send_as(const struct frame *whole, uint32_t spi)
@@ -267,7 +267,7 @@ static void send_as(const struct frame *whole, uint32_t spi)
 	spi = htonl(spi);
 	memcpy(frame.bytes + esp_offset(frame.bytes, frame.length), &spi, sizeof(spi));
 	put(&frame);
-	puts("{\"sent\":1}");
+	puts("sent=1");
 }
 
 static void send_range(unsigned int first, unsigned int count, bool reverse)
@@ -276,7 +276,7 @@ static void send_range(unsigned int first, unsigned int count, bool reverse)
 
 	for (i = 0; i < count; i++)
 		put(frame_at(first + (reverse ? count - 1 - i : i)));
-	printf("{\"sent\":%u}\n", count);
+	printf("sent=%u\n", count);
 }
 
 static unsigned int frame_number(const char *text)

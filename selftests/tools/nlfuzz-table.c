@@ -97,7 +97,7 @@ static struct argument sa_tunnel_arguments[] = {
 
 static struct argument policy_add_arguments[] = {
 	POLICY_NAME,
-	POLICY(ACTION, "action", U32, false, AZVPN_POLICY_ACTION_PROTECT, BAD(2, 0xffffffff)),
+	POLICY(ACTION, "action", U32, true, AZVPN_POLICY_ACTION_PROTECT, BAD(2, 0xffffffff)),
 	POLICY(REQID, "reqid", U32, false, 1),
 	POLICY(SA_SPI, "sa-spi", BE32, true, SPI, BAD(NO_SPI)),
 	POLICY(SA_DST_IPV4, "sa-dst-ipv4", BE32, true, OUTER_DST, BAD(OUTER_SRC)),
@@ -108,6 +108,17 @@ static struct argument policy_name_arguments[] = { POLICY_NAME, { 0 } };
 
 static struct argument policy_tunnel_arguments[] = {
 	POLICY(TUNNEL_ID, "tunnel-id", U32, false, 0, BAD(0, NO_TUNNEL)),
+	{ 0 }
+};
+
+/* Of a tunnel that does not exist there is nothing to show. */
+static struct argument sa_dump_arguments[] = {
+	SA(TUNNEL_ID, "tunnel-id", U32, false, 0, BAD(0)),
+	{ 0 }
+};
+
+static struct argument policy_dump_arguments[] = {
+	POLICY(TUNNEL_ID, "tunnel-id", U32, false, 0, BAD(0)),
 	{ 0 }
 };
 
@@ -138,7 +149,12 @@ static const struct operation policy_add = {
 };
 
 /* For those that need one: without an SA, so that nothing else is needed */
-static struct argument trap_arguments[] = { POLICY_NAME, { 0 } };
+static struct argument trap_arguments[] = {
+	POLICY_NAME,
+	POLICY(ACTION, "action", U32, true, AZVPN_POLICY_ACTION_PROTECT, BAD(2)),
+	POLICY(REQID, "reqid", U32, false, 1),
+	{ 0 }
+};
 
 static const struct operation trap_add = {
 	.name = "policy-add (trap)", .command = AZVPN_CMD_POLICY_ADD,
@@ -167,7 +183,7 @@ static const struct operation sa_get = {
 
 static const struct operation sa_dump = {
 	.name = "sa-get (dump)", .command = AZVPN_CMD_SA_GET, .flags = NLM_F_DUMP,
-	.arguments = sa_tunnel_arguments, .needs = &sa_add,
+	.arguments = sa_dump_arguments, .needs = &sa_add,
 };
 
 static const struct operation sa_del = {
@@ -182,7 +198,7 @@ static const struct operation policy_get = {
 
 static const struct operation policy_dump = {
 	.name = "policy-get (dump)", .command = AZVPN_CMD_POLICY_GET, .flags = NLM_F_DUMP,
-	.arguments = policy_tunnel_arguments, .needs = &trap_add,
+	.arguments = policy_dump_arguments, .needs = &trap_add,
 };
 
 static const struct operation policy_del = {
@@ -213,6 +229,8 @@ void use_tunnel(uint32_t id)
 	set_tunnel(tunnel_get_arguments, AZVPN_A_TUNNEL_ID, id);
 	set_tunnel(sa_add_arguments, AZVPN_A_SA_TUNNEL_ID, id);
 	set_tunnel(sa_tunnel_arguments, AZVPN_A_SA_TUNNEL_ID, id);
+	set_tunnel(sa_dump_arguments, AZVPN_A_SA_TUNNEL_ID, id);
+	set_tunnel(policy_dump_arguments, AZVPN_A_POLICY_TUNNEL_ID, id);
 	set_tunnel(policy_add_arguments, AZVPN_A_POLICY_TUNNEL_ID, id);
 	set_tunnel(policy_name_arguments, AZVPN_A_POLICY_TUNNEL_ID, id);
 	set_tunnel(policy_tunnel_arguments, AZVPN_A_POLICY_TUNNEL_ID, id);

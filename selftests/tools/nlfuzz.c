@@ -13,7 +13,7 @@
  *
  * All three also look for the key in everything that comes back. TUNNEL is the
  * id of a tunnel that exists and has no SA or policy. The result is one line of
- * JSON; exit status 1 if a check failed.
+ * NAME=VALUE words; exit status 1 if a check failed.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -453,7 +453,7 @@ int main(int argc, char **argv)
 	} else {
 		die("\"%s\" with %d arguments is not known", argv[1], argc - 2);
 	}
-	printf("{\"checks\":%u,\"failed\":%u}\n", checks, failed);
+	printf("checks=%u failed=%u\n", checks, failed);
 	nl_socket_free(sock);
 	return failed != 0;
 }

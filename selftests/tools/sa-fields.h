@@ -3,8 +3,6 @@
 #ifndef AZVPN_SELFTESTS_SA_FIELDS_H
 #define AZVPN_SELFTESTS_SA_FIELDS_H
 
-#include <jansson.h>
-
 #include "nl.h"
 
 enum { SA_KEY_MAX = 64 };
@@ -23,14 +21,14 @@ struct request {
 /* Fills @request from @nr words; dies on one it does not know. */
 void request_parse(struct request *request, char **words, unsigned int nr);
 
-/* JSON of the objects, with the names of the netlink spec. */
-json_t *sa_json(const struct azvpn_nl_sa *sa);
-json_t *policy_json(const struct azvpn_nl_policy *policy);
-json_t *tunnel_json(const struct azvpn_nl_tunnel *tunnel);
-json_t *net_json(const struct azvpn_nl_net *net);
-json_t *event_json(const struct azvpn_nl_event *event);
+/* An object as one line of NAME=VALUE words. */
+void print_sa(const struct azvpn_nl_sa *sa);
+void print_policy(const struct azvpn_nl_policy *policy);
+void print_tunnel(const struct azvpn_nl_tunnel *tunnel);
+void print_net(const struct azvpn_nl_net *net);
+void print_event(const struct azvpn_nl_event *event);
 
-/* An SPI in network byte order as "0x..." */
-json_t *spi_json(uint32_t spi);
+/* An SPI in network byte order as the word "spi=0x..." */
+void print_spi(uint32_t spi);
 
 #endif

@@ -6,7 +6,7 @@
  *	Takes connections one after the other; checks each byte against the
  *	stream it must be and answers with the number of good ones.
  *   tcp-probe send ADDRESS PORT BYTES
- *	Sends that stream, prints {"sent":N,"good":N}, exits with 1 if they differ.
+ *	Sends that stream, prints sent=N good=N, exits with 1 if they differ.
  */
 #include "common.h"
 
@@ -102,7 +102,7 @@ static int send_stream(const struct sockaddr_in *peer, uint64_t total)
 	if (recv(fd, &good, sizeof(good), MSG_WAITALL) != sizeof(good))
 		die("the server did not say how much was good");
 	good = be64toh(good);
-	printf("{\"sent\":%llu,\"good\":%llu}\n", (unsigned long long)sent,
+	printf("sent=%llu good=%llu\n", (unsigned long long)sent,
 	       (unsigned long long)good);
 	return sent != good;
 }

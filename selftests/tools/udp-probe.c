@@ -12,7 +12,7 @@
  *   udp-probe send [-t TOS] [-d] [-s SIZE] [-g GAP] [-n COUNT] ADDRESS PORT
  *	The same without looking at answers.
  *
- * -d sets DF, -b ADDRESS binds to a source address. The result is one line of JSON on standard output.
+ * -d sets DF, -b ADDRESS binds to a source address. The result is one line of NAME=VALUE words on standard output.
  */
 #include "common.h"
 
@@ -178,7 +178,7 @@ static void sweep(const struct sockaddr_in *peer, unsigned int from, unsigned in
 			failed++;
 		}
 	}
-	printf("{\"sent\":%lu,\"refused\":%lu,\"good\":%u,\"tos\":%d}\n",
+	printf("sent=%lu refused=%lu good=%u tos=%d\n",
 	       result.sent, result.refused, good, result.tos);
 }
 
@@ -249,9 +249,9 @@ static void flow(const struct sockaddr_in *peer, bool look)
 		readable(fd, 50);
 		drain(fd, seen, &highest);
 	}
-	printf("{\"sent\":%lu,\"refused\":%lu,\"received\":%lu,\"duplicate\":%lu,",
+	printf("sent=%lu refused=%lu received=%lu duplicate=%lu ",
 	       result.sent, result.refused, result.received, result.duplicate);
-	printf("\"reordered\":%lu,\"tos\":%d}\n", result.reordered, result.tos);
+	printf("reordered=%lu tos=%d\n", result.reordered, result.tos);
 	free(seen);
 }
 

@@ -3,18 +3,20 @@
 #include "ike.h"
 #include "netns.h"
 
-/* Return: the exit status of a failure; with success there is nothing to return to */
-static int become_charon(const struct azvpn_gateway *gateway)
+static int run_charon(const struct azvpn_gateway *gateway)
 {
 	struct azvpn_error error;
 	struct azvpn_ike ike;
-	int home;
+	int home, ret;
 
 	if (azvpn_ike_init(&ike, gateway->name, &error) || azvpn_ike_configure(&ike, &error) ||
 	    azvpn_netns_enter(gateway->netns, &home, &error))
 		return refused(&error);
-	azvpn_ike_exec(&ike, &error);
-	return refused(&error);
+	ret = azvpn_ike_run(&ike, &error);
+	azvpn_netns_leave(home);
+	if (ret < 0)
+		return refused(&error);
+	return ret ? STATUS_REFUSED : STATUS_OK;
 }
 
 static int ike_run(const struct args *args)
@@ -35,14 +37,15 @@ static int ike_run(const struct args *args)
 		azvpn_config_missing("gateway", args->operand, &error);
 		status = refused(&error);
 	}
-	/* Keys are wiped before the memory goes to another program */
+	/* Nothing of it is needed as long as this runs, least of all the keys */
 	azvpn_config_close(&config);
-	return status ? status : become_charon(&gateway);
+	return status ? status : run_charon(&gateway);
 }
 
 const struct command ike_commands[] = {
-	{ "run", "GATEWAY", NULL, ike_run, "become the IKE daemon of a gateway",
-	  "For the systemd unit azvpn-ike@.service. What the daemon is to negotiate, it is\n"
-	  "told by \"azvpnctl apply\"." },
+	{ "run", "GATEWAY", NULL, ike_run, "run the IKE daemon of a gateway until it ends",
+	  "For the systemd unit azvpn-ike@.service, and for \"azvpnctl apply\" where there is no\n"
+	  "systemd. It is the latter that tells the daemon what to negotiate; connections that\n"
+	  "a peer refused are tried again every few seconds." },
 	{}
 };

@@ -133,17 +133,6 @@ static int load_definition(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 						       definition), error);
 }
 
-static bool has_sa(const json_t *sas, const char *name)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(sas, i, item)
-		if (json_object_get(item, name))
-			return true;
-	return false;
-}
-
 /* The key comes first: loading the connection makes charon use it */
 static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 			   const struct azvpn_connection *connection, const json_t *loaded,
@@ -151,7 +140,7 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 {
 	const char *name = connection->name;
 	const struct azvpn_local_gateway *local;
-	json_t *definition, *sas;
+	json_t *definition;
 	bool has_key, has_definition;
 	int ret = 0;
 
@@ -169,17 +158,6 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 	if (!ret && !has_definition)
 		ret = load_definition(run, vici, connection, definition, error);
 	json_decref(definition);
-	if (ret || !has_definition)
-		return ret;
-	/* A peer that refused us is not asked again by charon itself */
-	sas = azvpn_vici_sas(vici, error);
-	if (!sas)
-		return -EIO;
-	if (!has_sa(sas, name)) {
-		ret = azvpn_vici_initiate(vici, name, error);
-		azvpn_apply_note(run, "connection %s tried again", name);
-	}
-	json_decref(sas);
 	return ret;
 }
 

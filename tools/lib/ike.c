@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,26 +16,27 @@
 #include "path.h"
 #include "vici.h"
 
-#define CHARON		"/usr/sbin/charon-systemd"
 #define SYSTEMCTL	"/usr/bin/systemctl"
 #define SYSTEMD		"/run/systemd/system"
 #define UNIT		"azvpn-ike@"
 
-/* How long it may take to start and to end, in units of POLL_MS */
+/* How long it may take to start, to end, and its parent after it, in units of POLL_MS */
 #define POLL_MS		50
 #define START_POLLS	(60 * 1000 / POLL_MS)
 #define STOP_POLLS	(15 * 1000 / POLL_MS)
+#define PARENT_POLLS	(2 * 1000 / POLL_MS)
 
 /*
  * kernel-azvpn comes first, so that it and not kernel-netlink gives charon its
- * IPsec, and is marked as critical, so that charon does not start without it.
+ * IPsec, and is marked as critical, so that charon does not start without it;
+ * kernel-netlink is left with addresses and routes, and is not wholly loaded.
  * Retransmissions: 3, 3.75, 4.7, 5.9, 7.3 and 9.2 s, 34 s in all, then again
  * from the start. So a peer that comes back is tried within ten seconds.
  */
 static const char settings[] =
 	"# Written by azvpnctl for gateway %s; changes are overwritten.\n"
 	"charon {\n"
-	"	load = kernel-azvpn! kernel-netlink! socket-default! vici! random! nonce! openssl kdf aes des sha1 sha2 hmac gcm gmp counters\n"
+	"	load = kernel-azvpn! kernel-netlink socket-default! vici! random! nonce! openssl! kdf!\n"
 	"	install_routes = no\n"
 	"	install_virtual_ip = no\n"
 	"	retransmit_timeout = 3.0\n"
@@ -144,14 +146,6 @@ static int start_failed(const struct azvpn_ike *ike, const char *how, struct azv
 			       tail);
 }
 
-static void write_pid(const struct azvpn_ike *ike, int pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d\n", pid);
-	azvpn_file_replace(ike->pid, text, strlen(text), NULL);
-}
-
 /* Run a program to its end. Return: 0, or -EIO if it failed. */
 static int run(const char *path, char *const argv[])
 {
@@ -187,17 +181,31 @@ static bool have_systemd(void)
 	return !stat(SYSTEMD, &st) && S_ISDIR(st.st_mode);
 }
 
-/* As a session of its own, so that no terminal's signals reach it */
+/* Our own program, by its name and not as /proc/self/exe, which ps(1) would show */
+static int own_path(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	return 0;
+}
+
+/* "azvpnctl ike run GATEWAY", as a session of its own: no terminal's signals reach it */
 static int spawn(const struct azvpn_ike *ike, pid_t *pid)
 {
-	char program[] = "charon-systemd", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char config[sizeof("STRONGSWAN_CONF=") + sizeof(ike->config)];
-	char *argv[] = { program, NULL }, *envp[] = { path, config, NULL };
+	char program[] = "azvpnctl", group[] = "ike", command[] = "run", gateway[sizeof(ike->name)];
+	char *argv[] = { program, group, command, gateway, NULL };
 	posix_spawn_file_actions_t files;
+	char path[PATH_MAX];
 	posix_spawnattr_t attributes;
 	int ret;
 
-	snprintf(config, sizeof(config), "STRONGSWAN_CONF=%s", ike->config);
+	ret = own_path(path, sizeof(path));
+	if (ret)
+		return ret;
+	memcpy(gateway, ike->name, sizeof(gateway));
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
 	posix_spawn_file_actions_init(&files);
@@ -206,7 +214,7 @@ static int spawn(const struct azvpn_ike *ike, pid_t *pid)
 					 0600);
 	posix_spawn_file_actions_adddup2(&files, 1, 2);
 	posix_spawn_file_actions_addclosefrom_np(&files, 3);
-	ret = posix_spawn(pid, CHARON, &files, &attributes, argv, envp);
+	ret = posix_spawn(pid, path, &files, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attributes);
 	return -ret;
@@ -221,8 +229,7 @@ static int spawn_and_wait(const struct azvpn_ike *ike, struct azvpn_error *error
 
 	ret = spawn(ike, &pid);
 	if (ret)
-		return azvpn_error_set(error, ret, "cannot start " CHARON ": %s", strerror(-ret));
-	write_pid(ike, pid);
+		return azvpn_error_set(error, ret, "cannot start \"azvpnctl ike run\": %s", strerror(-ret));
 	for (i = 0; i < START_POLLS; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return start_failed(ike, "ended while starting", error);
@@ -253,37 +260,33 @@ int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error)
 	return ret ? ret : start_failed(ike, "did not answer within a minute", error);
 }
 
+/* Have a process end by a signal, within the time there is for that */
+static bool ends(int pid, const char *process, int signal)
+{
+	int i;
+
+	kill(pid, signal);
+	for (i = 0; i < STOP_POLLS && azvpn_process_alive(pid, process); i++)
+		pause_a_little();
+	return i < STOP_POLLS;
+}
+
 int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error)
 {
 	char process[AZVPN_PROCESS_SIZE], verb[] = "stop";
 	int pid, i;
 
-	pid = azvpn_vici_peer(ike->socket, process);
 	if (have_systemd())
 		return systemctl(ike, verb, error);
+	pid = azvpn_vici_peer(ike->socket, process);
 	if (pid <= 0)
 		return 0;
-	for (i = 0; i < 2 * STOP_POLLS; i++) {
-		if (i % STOP_POLLS == 0)
-			kill(pid, i ? SIGKILL : SIGTERM);
-		/* If this command started it, it is also the one to ask how it ended */
-		waitpid(pid, NULL, WNOHANG);
-		if (!azvpn_process_alive(pid, process)) {
-			unlink(ike->pid);
-			return 0;
-		}
+	if (!ends(pid, process, SIGTERM) && !ends(pid, process, SIGKILL))
+		return azvpn_error_set(error, -EBUSY,
+				       "charon of gateway \"%s\", process %d, does not end",
+				       ike->name, pid);
+	/* Its parent removes this file as the last thing */
+	for (i = 0; i < PARENT_POLLS && !access(ike->pid, F_OK); i++)
 		pause_a_little();
-	}
-	return azvpn_error_set(error, -EBUSY, "charon of gateway \"%s\", process %d, does not end",
-			       ike->name, pid);
-}
-
-int azvpn_ike_exec(const struct azvpn_ike *ike, struct azvpn_error *error)
-{
-	char program[] = "charon-systemd";
-	char *argv[] = { program, NULL };
-
-	setenv("STRONGSWAN_CONF", ike->config, 1);
-	execv(CHARON, argv);
-	return azvpn_error_set(error, -errno, "cannot start " CHARON ": %s", strerror(errno));
+	return 0;
 }

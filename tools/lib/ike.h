@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The charon of a gateway: one process in the gateway's network namespace, with
- * all its files in the run directory of the gateway.
+ * all its files in the run directory of the gateway, and a parent that keeps it
+ * trying ("azvpnctl ike run").
  */
 #ifndef AZVPN_IKE_H
 #define AZVPN_IKE_H
@@ -37,8 +38,7 @@ int azvpn_ike_configure(const struct azvpn_ike *ike, struct azvpn_error *error);
  * @error: the reason, with the last lines of its log
  *
  * Where systemd runs, it does the starting, by the unit azvpn-ike@GATEWAY;
- * otherwise charon becomes a process of its own in the network namespace of the
- * calling thread.
+ * otherwise the two become processes of their own.
  *
  * Return: 0 or a negative errno.
  */
@@ -47,7 +47,18 @@ int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error);
 /* Have it end, telling its peers; waits for that. Nothing to do if it does not run. */
 int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error);
 
-/* Become charon: for systemd. Returns only if that fails. */
-int azvpn_ike_exec(const struct azvpn_ike *ike, struct azvpn_error *error);
+/**
+ * azvpn_ike_run() - run charon, and have it not give up
+ * @ike: configured
+ * @error: why charon could not be run
+ *
+ * Charon starts in the network namespace of the calling thread and lives and
+ * dies with the calling process: whatever ends one ends the other. Connections
+ * that a peer refused, which charon leaves at that, are tried again every few
+ * seconds. Does not return before charon has ended.
+ *
+ * Return: charon's exit status, 128 if a signal ended it, or a negative errno.
+ */
+int azvpn_ike_run(const struct azvpn_ike *ike, struct azvpn_error *error);
 
 #endif /* AZVPN_IKE_H */

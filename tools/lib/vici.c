@@ -44,8 +44,8 @@ int azvpn_vici_open(const char *socket, struct azvpn_vici **result, struct azvpn
 	char uri[256];
 
 	if (!initialized) {
-		/* libvici would take settings from the system's strongswan.conf */
-		setenv("STRONGSWAN_CONF", "/dev/null", 1);
+		/* Else libvici would take settings from the system's strongswan.conf */
+		setenv("STRONGSWAN_CONF", "", 1);
 		vici_init();
 		initialized = true;
 	}

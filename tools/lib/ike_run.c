@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The parent of a gateway's charon. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ike.h"
+#include "path.h"
+#include "vici.h"
+
+#define CHARON		"/usr/sbin/charon-systemd"
+#define RETRY_SECONDS	5
+
+static int write_pid(const struct azvpn_ike *ike, int pid, struct azvpn_error *error)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d\n", pid);
+	return azvpn_file_replace(ike->pid, text, strlen(text), error);
+}
+
+/* In the child; what it inherits is kept, but for the signals that the parent waits for */
+static void become_charon(const struct azvpn_ike *ike, pid_t parent, const sigset_t *signals)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)	/* it ended before that counted */
+		_exit(1);
+	sigprocmask(SIG_UNBLOCK, signals, NULL);
+	if (setenv("STRONGSWAN_CONF", ike->config, 1))
+		_exit(1);
+	execl(CHARON, CHARON, (char *)NULL);
+	fprintf(stderr, CHARON ": %s\n", strerror(errno));
+	_exit(127);
+}
+
+static bool has_sa(const json_t *sas, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(sas, i, item)
+		if (json_object_get(item, name))
+			return true;
+	return false;
+}
+
+/*
+ * Try connections that have no IKE SA, if they had none the last time either:
+ * one that is just being loaded begins by itself. @missing takes those of now.
+ */
+static void retry(struct azvpn_vici *vici, json_t *missing)
+{
+	json_t *names = azvpn_vici_connections(vici, NULL);
+	json_t *sas = names ? azvpn_vici_sas(vici, NULL) : NULL;
+	const char *name;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(names, i, item) {
+		name = json_string_value(item);
+		if (!sas || has_sa(sas, name)) {
+			json_object_del(missing, name);
+		} else if (json_object_get(missing, name)) {
+			json_object_del(missing, name);
+			azvpn_vici_initiate(vici, name, NULL);
+		} else {
+			json_object_set_new(missing, name, json_true());
+		}
+	}
+	json_decref(names);
+	json_decref(sas);
+}
+
+static void retry_once(const struct azvpn_ike *ike, json_t *missing)
+{
+	char process[AZVPN_PROCESS_SIZE];
+	struct azvpn_vici *vici;
+
+	if (!azvpn_ike_running(ike, process) || azvpn_vici_open(ike->socket, &vici, NULL))
+		return;
+	retry(vici, missing);
+	azvpn_vici_close(vici);
+}
+
+/* Return: as azvpn_ike_run() */
+static int supervise(const struct azvpn_ike *ike, pid_t pid, const sigset_t *signals)
+{
+	const struct timespec interval = { .tv_sec = RETRY_SECONDS };
+	json_t *missing = json_object();
+	int status, signal;
+
+	for (;;) {
+		signal = sigtimedwait(signals, NULL, &interval);
+		if (signal == SIGTERM || signal == SIGINT)
+			kill(pid, SIGTERM);
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+		if (signal < 0 && errno == EAGAIN)
+			retry_once(ike, missing);
+	}
+	json_decref(missing);
+	unlink(ike->pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+int azvpn_ike_run(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t signals;
+	int ret;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* There are no other threads yet: libvici, which has some, comes later */
+	pid = fork();
+	if (pid < 0)
+		return azvpn_error_set(error, -errno, "cannot start " CHARON ": %s",
+				       strerror(errno));
+	if (!pid)
+		become_charon(ike, parent, &signals);
+	ret = write_pid(ike, pid, error);
+	if (!ret)
+		return supervise(ike, pid, &signals);
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+	return ret;
+}

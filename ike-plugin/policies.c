@@ -246,7 +246,7 @@ METHOD(azvpn_policies_t, add, status_t, private_policies_t *this, kernel_ipsec_p
 		return SUCCESS;
 	if (is_shunt(id, data))
 		return add_shunt(id, data);
-	if (!azvpn_support_policy(id, data->type, &name))
+	if (!azvpn_support_policy(id, data->type, FALSE, &name))
 		return NOT_SUPPORTED;
 	user = user_create(data);
 	if (user->spi && !azvpn_support_host(data->dst, &user->dst)) {
@@ -308,7 +308,7 @@ METHOD(azvpn_policies_t, del, status_t, private_policies_t *this, kernel_ipsec_p
 
 	if (is_forward(id) || is_shunt(id, data))
 		return SUCCESS;
-	if (!azvpn_support_policy(id, data->type, &name))
+	if (!azvpn_support_policy(id, data->type, TRUE, &name))
 		return NOT_SUPPORTED;
 	this->mutex->lock(this->mutex);
 	policy = this->policies->get(this->policies, &name);
@@ -326,7 +326,7 @@ METHOD(azvpn_policies_t, query, status_t, private_policies_t *this, kernel_ipsec
 	*use_time = 0;
 	if (is_forward(id))
 		return SUCCESS;
-	if (!azvpn_support_policy(id, POLICY_IPSEC, &policy))
+	if (!azvpn_support_policy(id, POLICY_IPSEC, TRUE, &policy))
 		return NOT_SUPPORTED;
 	this->mutex->lock(this->mutex);
 	ret = azvpn_nl_policy_get(this->nl, &policy, &policy);

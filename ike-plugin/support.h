@@ -17,8 +17,11 @@ bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data);
 /* Outer address of an SA; @addr takes it */
 bool azvpn_support_host(host_t *host, struct in_addr *addr);
 
-/* The members of @policy that name it are filled, of @data only the type is looked at */
-bool azvpn_support_policy(kernel_ipsec_policy_id_t *id, policy_type_t type,
+/*
+ * @policy takes what it is known by. Quiet is meant for policies that charon
+ * asked for before: they were refused, and logged, then.
+ */
+bool azvpn_support_policy(kernel_ipsec_policy_id_t *id, policy_type_t type, bool quiet,
 			  struct azvpn_nl_policy *policy);
 
 #endif /* AZVPN_SUPPORT_H */

@@ -57,23 +57,18 @@ only_udp() {
 	[ -z "$other" ] || fail "$other"
 }
 
-# port_of NS in|out sport|dport
-port_of() {
-	nsx "$1" "$azvpn_sa" sa dump | sed -n "s/.*\"direction\":\"$2\".*\"encap-$3\":\([0-9]*\).*/\1/p"
-}
-
 new_port() {
 	local port
 
-	port=$(port_of "$hub" out dport)
-	[ "$port" -ge "$1" ] && [ "$port" -le "$2" ] && [ "$(port_of "$hub" in sport)" = "$port" ]
+	port=$(of_sas "$hub" out dport)
+	[ "$port" -ge "$1" ] && [ "$port" -le "$2" ] && [ "$(of_sas "$hub" in sport)" = "$port" ]
 }
 
 # The peer's packets suddenly come from elsewhere; the hub has to follow.
 mapping_changes() {
 	masquerade "$1-$2"
 	nsx "$site" ping -i 0.2 -w 30 -I 10.2.0.1 10.1.0.1 > /dev/null &
-	wait_for 30 new_port "$1" "$2" || { nsx "$hub" "$azvpn_sa" sa dump; charon_log hub | tail -n 40; return 1; }
+	wait_for 30 new_port "$1" "$2" || { kernel_shows "$hub"; charon_log hub | tail -n 40; return 1; }
 	log_has hub 'NAT mappings of CHILD_SA .* changed'
 	kernel_has "$hub" 2 2
 	reach

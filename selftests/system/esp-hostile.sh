@@ -48,8 +48,9 @@ keep() {
 	open_gate
 }
 
+# On one CPU, or the packets would be received on several, in any order.
 inject() {
-	nsx "$right" esp-inject "$1" wire "$frames" "${@:2}"
+	nsx "$right" taskset -c 0 esp-inject "$1" wire "$frames" "${@:2}"
 }
 
 # in_sa EXPRESSION: soon true of left's inbound SA.

@@ -21,6 +21,7 @@ esp_key 256 "$t_dir/key-$esp_spi_rl"
 start "$left" espinudp 192.168.7.2 4500
 start "$right" espinudp 203.0.113.2 4500
 esp_encap=yes
+esp_window=2048
 
 # masquerade PORTS: what comes from inside leaves with a port of that range.
 masquerade() {

@@ -68,6 +68,20 @@ struct sockaddr_in parse_address(const char *address, const char *port)
 	return result;
 }
 
+size_t read_key(const char *path, uint8_t *key, size_t max)
+{
+	FILE *file = fopen(path, "r");
+	unsigned int byte;
+	size_t size = 0;
+
+	if (!file)
+		die_errno("%s", path);
+	while (size < max && fscanf(file, "%2x", &byte) == 1)
+		key[size++] = byte;
+	fclose(file);
+	return size;
+}
+
 void say_ready(void)
 {
 	puts("ready");

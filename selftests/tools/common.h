@@ -4,6 +4,7 @@
 #define AZVPN_SELFTESTS_COMMON_H
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Prints "PROGRAM: message" to standard error and exits with 2. */
@@ -20,6 +21,12 @@ uint64_t parse_number(const char *what, const char *text, uint64_t low, uint64_t
 
 /* Address and port, both in network byte order in the result. */
 struct sockaddr_in parse_address(const char *address, const char *port);
+
+/*
+ * Reads a key from a file of hexadecimal digits on one line, as ip-xfrm(8) has
+ * them; returns its size, at most @max. To be wiped by the caller.
+ */
+size_t read_key(const char *path, uint8_t *key, size_t max);
 
 /* Tells the script that waits for it that this helper now listens. */
 void say_ready(void);

@@ -121,21 +121,6 @@ static void parse_network(const char *name, char *value, void *member)
 	*address = parse_in_addr(name, value);
 }
 
-/* The file holds one line of hexadecimal digits, as a key of ip-xfrm does. */
-static size_t read_key(const char *path, uint8_t *key)
-{
-	FILE *file = fopen(path, "r");
-	unsigned int byte;
-	size_t size = 0;
-
-	if (!file)
-		die_errno("%s", path);
-	while (size < SA_KEY_MAX && fscanf(file, "%2x", &byte) == 1)
-		key[size++] = byte;
-	fclose(file);
-	return size;
-}
-
 static void set_field(struct request *request, const struct field *field, char *value)
 {
 	static const char *const directions[] = { "in", "out", NULL };
@@ -171,7 +156,7 @@ static void set_field(struct request *request, const struct field *field, char *
 		*(uint32_t *)member = parse_flags(field->name, value);
 		break;
 	case FIELD_KEY_FILE:
-		request->sa.key_size = read_key(value, member);
+		request->sa.key_size = read_key(value, member, SA_KEY_MAX);
 		request->sa.key = member;
 		break;
 	}

@@ -106,6 +106,13 @@ static int malformed(const char *what, size_t index, const json_error_t *reason,
 			       index + 1, reason->text);
 }
 
+static int bad_prefixes(const char *owner, struct azvpn_error *error)
+{
+	return azvpn_error_set(error, -EINVAL,
+			       "%s: addressPrefixes must be a list of strings such as \"10.1.0.0/16\"",
+			       owner);
+}
+
 static int import_prefixes(const char *owner, json_t *list, struct azvpn_prefixes *prefixes,
 			   struct azvpn_error *error)
 {
@@ -114,11 +121,11 @@ static int import_prefixes(const char *owner, json_t *list, struct azvpn_prefixe
 	size_t i;
 	int ret;
 
+	if (!json_is_array(list))
+		return bad_prefixes(owner, error);
 	json_array_foreach(list, i, item) {
 		if (!json_is_string(item))
-			return azvpn_error_set(error, -EINVAL,
-					       "%s: addressPrefixes must be strings such as \"10.1.0.0/16\"",
-					       owner);
+			return bad_prefixes(owner, error);
 		ret = azvpn_prefix_parse(json_string_value(item), owner, &prefix, error);
 		if (ret)
 			return ret;
@@ -159,6 +166,8 @@ static int import_vnet(struct azvpn_config *config, json_t *item, size_t index,
 	if (json_unpack_ex(item, &reason, 0, "{s:s, s:{s:o !}, s?:o !}", "name", &name,
 			   "addressSpace", "addressPrefixes", &prefixes, "subnets", &subnets))
 		return malformed("VNet", index, &reason, error);
+	if (subnets && !json_is_array(subnets))
+		return azvpn_error_set(error, -EINVAL, "%s: subnets must be a list", name);
 	if (azvpn_vnet_find(&config->model, name))
 		return azvpn_error_set(error, -EEXIST, "the document has two VNets \"%s\"", name);
 	ret = azvpn_name_parse(name, "VNet", vnet.name, error);
@@ -302,6 +311,10 @@ static int import_all(struct azvpn_config *config, const struct azvpn_model *old
 			   "gateways", &gateways, "localGateways", &locals,
 			   "connections", &connections))
 		return azvpn_error_set(error, -EINVAL, "the document: %s", reason.text);
+	if (!json_is_array(vnets) || !json_is_array(gateways) || !json_is_array(locals) ||
+	    !json_is_array(connections))
+		return azvpn_error_set(error, -EINVAL,
+				       "the document: vnets, gateways, localGateways and connections must be lists");
 	if (strcmp(format, FORMAT) || version != VERSION)
 		return azvpn_error_set(error, -EPROTO,
 				       "the document has format \"%s\" version %d; \"%s\" version %d is accepted",

@@ -28,7 +28,7 @@ die() {
 
 # cache_lock NAME: wait for, and hold until this process ends, the lock NAME.
 cache_lock() {
-	mkdir -p "$AZVPN_CACHE" || die "cannot write to $AZVPN_CACHE: set XDG_CACHE_HOME to a folder that you may write to"
+	mkdir -p "$AZVPN_CACHE" 2> /dev/null || die "cannot write to $AZVPN_CACHE: set XDG_CACHE_HOME to a folder that you may write to"
 	exec {azvpn_lock}> "$AZVPN_CACHE/.lock-$1"
 	flock -n "$azvpn_lock" && return
 	say "waiting for another run that is busy with $1"

@@ -24,7 +24,7 @@ guest_prepare() {
 	mkdir -p "$out"
 	exec {guest_lock}> "$out/.lock"
 	flock -n "$guest_lock" || { say "waiting for another run in $out" >&2; flock "$guest_lock"; }
-	rm -f "$out"/{status,status.part,interactive,console.log}
+	rm -f "$out"/{status,status.part,interactive,console.log,emulator.log}
 	echo "$stop" > "$out/stop"
 	cp "$AZVPN_TOP/scripts/guest-init" "$out/init"
 	chmod +x "$out/init"
@@ -44,7 +44,14 @@ guest_prepare() {
 
 # guest_status OUT: exit as the command in the guest did.
 guest_status() {
-	[ -f "$1/status" ] && exit "$(cat "$1/status")"
-	echo "${0##*/}: the guest died or its time ran out: see $1/console.log" >&2
+	local out=$1 said
+
+	[ -f "$out/status" ] && exit "$(cat "$out/status")"
+	said=$(head -n 1 "$out/emulator.log" 2> /dev/null || true)
+	if [ -s "$out/console.log" ]; then
+		echo "${0##*/}: the guest died or its time ran out: its last words are in $out/console.log" >&2
+	else
+		echo "${0##*/}: the guest did not boot${said:+ ($said)}: is there memory for it (MEM=1024)? With working KVM, ACCEL=tcg does without" >&2
+	fi
 	exit 124
 }

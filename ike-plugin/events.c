@@ -3,20 +3,18 @@
 
 #include <daemon.h>
 #include <errno.h>
-#include <time.h>
-
-#include "nl.h"
-
-typedef struct private_events_t private_events_t;
+#include <sys/socket.h>
 
 /**
- * struct private_events_t - the subscription
+ * struct events - the subscription
  * @public: interface
  * @nl: subscribed netlink handle, used by the callback of charon's watcher only
+ * @policies: what charon asked for
  */
-struct private_events_t {
-	azvpn_events_t public;
+struct events {
+	struct azvpn_events public;
 	struct azvpn_nl *nl;
+	struct azvpn_policies *policies;
 };
 
 static host_t *host_of(struct in_addr addr, uint16_t port)
@@ -89,29 +87,35 @@ static int check_limits(const struct azvpn_nl_sa *sa, void *data)
 	return 0;
 }
 
+static void ended(uint32_t spi, struct in_addr dst)
+{
+	expired(spi, dst, TRUE);
+}
+
 /*
- * Events were lost. Acquires and mapping changes repeat themselves, an SA that
- * reached its soft limit can be told by its counters. Told twice it does no
- * harm: charon rekeys an SA only once.
+ * Events were lost. Acquires and mapping changes repeat themselves. An SA that
+ * reached its soft limit can be told by its counters, one that is gone by the
+ * policy that should have it. Told twice it does no harm: charon acts once.
  */
-static void catch_up(void)
+static void catch_up(struct events *this)
 {
 	struct azvpn_nl *nl = azvpn_nl_open(NULL, NULL);
 	time_t now = time_monotonic(NULL);
 
-	DBG1(DBG_KNL, "events of the kernel were lost, looking for SAs to rekey");
+	DBG1(DBG_KNL, "events of the kernel were lost, looking for SAs that expired");
 	if (nl)
 		azvpn_nl_sa_dump(nl, 0, check_limits, &now);
 	azvpn_nl_close(nl);
+	this->policies->find_lost(this->policies, ended);
 }
 
-CALLBACK(receive, bool, private_events_t *this, int fd, watcher_event_t event)
+CALLBACK(receive, bool, struct events *this, int fd, watcher_event_t event)
 {
 	switch (azvpn_nl_events_receive(this->nl, dispatch, this)) {
 	case 0:
 		return TRUE;
 	case -ENOBUFS:
-		catch_up();
+		catch_up(this);
 		return TRUE;
 	default:
 		DBG1(DBG_KNL, "no more events of the kernel: %s", azvpn_nl_error(this->nl));
@@ -119,17 +123,28 @@ CALLBACK(receive, bool, private_events_t *this, int fd, watcher_event_t event)
 	}
 }
 
-METHOD(azvpn_events_t, destroy, void, private_events_t *this)
+METHOD(struct azvpn_events, destroy, void, struct events *this)
 {
 	lib->watcher->remove(lib->watcher, azvpn_nl_events_fd(this->nl));
 	azvpn_nl_close(this->nl);
 	free(this);
 }
 
-azvpn_events_t *azvpn_events_create(void)
+/* For gateways so large, or with memory so scarce, that the default does not suit */
+static void set_receive_buffer(struct azvpn_nl *nl)
+{
+	int size = lib->settings->get_int(lib->settings, "%s.plugins.kernel-azvpn.receive_buffer",
+					  0, lib->ns);
+
+	if (size && setsockopt(azvpn_nl_events_fd(nl), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+			       sizeof(size)))
+		DBG1(DBG_KNL, "kernel-azvpn: receive_buffer = %d: %s", size, strerror(errno));
+}
+
+struct azvpn_events *azvpn_events_create(struct azvpn_policies *policies)
 {
 	char error[AZVPN_NL_ERROR_SIZE];
-	private_events_t *this;
+	struct events *this;
 	struct azvpn_nl *nl;
 
 	nl = azvpn_nl_open(NULL, error);
@@ -143,7 +158,9 @@ azvpn_events_t *azvpn_events_create(void)
 			.destroy = _destroy,
 		},
 		.nl = nl,
+		.policies = policies,
 	);
+	set_receive_buffer(nl);
 	lib->watcher->add(lib->watcher, azvpn_nl_events_fd(nl), WATCHER_READ, receive, this);
 	return &this->public;
 }

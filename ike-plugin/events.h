@@ -3,15 +3,16 @@
 #ifndef AZVPN_EVENTS_H
 #define AZVPN_EVENTS_H
 
-#include <library.h>
+#include "policies.h"
 
-typedef struct azvpn_events_t azvpn_events_t;
-
-struct azvpn_events_t {
-	void (*destroy)(azvpn_events_t *this);
+struct azvpn_events {
+	void (*destroy)(struct azvpn_events *this);
 };
 
-/* Hands the events to charon from now on; NULL, with a line in the log, if that fails */
-azvpn_events_t *azvpn_events_create(void);
+/*
+ * Hands the events to charon from now on. @policies must live longer. NULL, with
+ * a line in the log, if that fails.
+ */
+struct azvpn_events *azvpn_events_create(struct azvpn_policies *policies);
 
 #endif /* AZVPN_EVENTS_H */

@@ -12,24 +12,22 @@
 #include "policies.h"
 #include "support.h"
 
-typedef struct private_ipsec_t private_ipsec_t;
-
 /**
- * struct private_ipsec_t - the module, seen by charon
+ * struct ipsec - the module, seen by charon
  * @public: charon's interface
  * @nl: netlink handle for SAs, guarded by @mutex
  * @mutex: guards @nl; leaf lock
  * @policies: policies, with a netlink handle of their own
  * @events: what the module reports
- * @spi_min: lowest SPI to allocate, host byte order; 0 for the module's range
+ * @spi_min: lowest SPI to allocate, host byte order
  * @spi_max: highest SPI
  */
-struct private_ipsec_t {
+struct ipsec {
 	kernel_ipsec_t public;
 	struct azvpn_nl *nl;
 	mutex_t *mutex;
-	azvpn_policies_t *policies;
-	azvpn_events_t *events;
+	struct azvpn_policies *policies;
+	struct azvpn_events *events;
 	uint32_t spi_min;
 	uint32_t spi_max;
 };
@@ -40,12 +38,12 @@ struct private_ipsec_t {
  * peer is ready. NO_POLICY_UPDATES: a policy follows its SA to new addresses,
  * so that charon need not block the traffic while it moves.
  */
-METHOD(kernel_ipsec_t, get_features, kernel_feature_t, private_ipsec_t *this)
+METHOD(kernel_ipsec_t, get_features, kernel_feature_t, struct ipsec *this)
 {
 	return KERNEL_POLICY_SPI | KERNEL_NO_POLICY_UPDATES;
 }
 
-METHOD(kernel_ipsec_t, get_spi, status_t, private_ipsec_t *this, host_t *src, host_t *dst,
+METHOD(kernel_ipsec_t, get_spi, status_t, struct ipsec *this, host_t *src, host_t *dst,
 	uint8_t protocol, uint32_t *spi)
 {
 	struct in_addr from, to;
@@ -62,7 +60,7 @@ METHOD(kernel_ipsec_t, get_spi, status_t, private_ipsec_t *this, host_t *src, ho
 	return ret ? FAILED : SUCCESS;
 }
 
-METHOD(kernel_ipsec_t, get_cpi, status_t, private_ipsec_t *this, host_t *src, host_t *dst,
+METHOD(kernel_ipsec_t, get_cpi, status_t, struct ipsec *this, host_t *src, host_t *dst,
 	uint16_t *cpi)
 {
 	DBG1(DBG_KNL, "kernel-azvpn: ipcomp = yes is not supported, azvpn does not compress");
@@ -96,7 +94,7 @@ static uint32_t flags_of(kernel_ipsec_add_sa_t *data)
 	       (data->copy_dscp == DSCP_COPY_OUT_ONLY ? AZVPN_SA_FLAG_COPY_DSCP : 0);
 }
 
-METHOD(kernel_ipsec_t, add_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_id_t *id,
+METHOD(kernel_ipsec_t, add_sa, status_t, struct ipsec *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_add_sa_t *data)
 {
 	struct azvpn_nl_sa sa = {
@@ -134,7 +132,7 @@ METHOD(kernel_ipsec_t, add_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_
  * NOT_SUPPORTED is the one answer that charon acts upon, by a rekey, so it
  * stands for every failure.
  */
-METHOD(kernel_ipsec_t, update_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_id_t *id,
+METHOD(kernel_ipsec_t, update_sa, status_t, struct ipsec *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_update_sa_t *data)
 {
 	struct azvpn_nl_sa_update update = { .spi = id->spi };
@@ -163,7 +161,7 @@ METHOD(kernel_ipsec_t, update_sa, status_t, private_ipsec_t *this, kernel_ipsec_
 	return SUCCESS;
 }
 
-METHOD(kernel_ipsec_t, query_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_id_t *id,
+METHOD(kernel_ipsec_t, query_sa, status_t, struct ipsec *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_query_sa_t *data, uint64_t *bytes, uint64_t *packets, time_t *time)
 {
 	struct azvpn_nl_sa sa;
@@ -189,7 +187,7 @@ METHOD(kernel_ipsec_t, query_sa, status_t, private_ipsec_t *this, kernel_ipsec_s
 	return SUCCESS;
 }
 
-METHOD(kernel_ipsec_t, del_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_id_t *id,
+METHOD(kernel_ipsec_t, del_sa, status_t, struct ipsec *this, kernel_ipsec_sa_id_t *id,
 	kernel_ipsec_del_sa_t *data)
 {
 	struct in_addr dst;
@@ -209,7 +207,7 @@ METHOD(kernel_ipsec_t, del_sa, status_t, private_ipsec_t *this, kernel_ipsec_sa_
 	return SUCCESS;
 }
 
-METHOD(kernel_ipsec_t, flush_sas, status_t, private_ipsec_t *this)
+METHOD(kernel_ipsec_t, flush_sas, status_t, struct ipsec *this)
 {
 	int ret;
 
@@ -221,25 +219,25 @@ METHOD(kernel_ipsec_t, flush_sas, status_t, private_ipsec_t *this)
 	return ret ? FAILED : SUCCESS;
 }
 
-METHOD(kernel_ipsec_t, add_policy, status_t, private_ipsec_t *this, kernel_ipsec_policy_id_t *id,
+METHOD(kernel_ipsec_t, add_policy, status_t, struct ipsec *this, kernel_ipsec_policy_id_t *id,
 	kernel_ipsec_manage_policy_t *data)
 {
 	return this->policies->add(this->policies, id, data);
 }
 
-METHOD(kernel_ipsec_t, query_policy, status_t, private_ipsec_t *this,
+METHOD(kernel_ipsec_t, query_policy, status_t, struct ipsec *this,
 	kernel_ipsec_policy_id_t *id, kernel_ipsec_query_policy_t *data, time_t *use_time)
 {
 	return this->policies->query(this->policies, id, use_time);
 }
 
-METHOD(kernel_ipsec_t, del_policy, status_t, private_ipsec_t *this, kernel_ipsec_policy_id_t *id,
+METHOD(kernel_ipsec_t, del_policy, status_t, struct ipsec *this, kernel_ipsec_policy_id_t *id,
 	kernel_ipsec_manage_policy_t *data)
 {
 	return this->policies->del(this->policies, id, data);
 }
 
-METHOD(kernel_ipsec_t, flush_policies, status_t, private_ipsec_t *this)
+METHOD(kernel_ipsec_t, flush_policies, status_t, struct ipsec *this)
 {
 	return this->policies->flush(this->policies);
 }
@@ -248,13 +246,13 @@ METHOD(kernel_ipsec_t, flush_policies, status_t, private_ipsec_t *this)
  * Nothing to do: azvpn's policies concern what is routed into its devices, and
  * never a packet of charon's sockets on its way to the peer.
  */
-METHOD(kernel_ipsec_t, bypass_socket, bool, private_ipsec_t *this, int fd, int family)
+METHOD(kernel_ipsec_t, bypass_socket, bool, struct ipsec *this, int fd, int family)
 {
 	return TRUE;
 }
 
 /* The kernel then hands ESP out of the UDP datagrams of this socket to azvpn */
-METHOD(kernel_ipsec_t, enable_udp_decap, bool, private_ipsec_t *this, int fd, int family,
+METHOD(kernel_ipsec_t, enable_udp_decap, bool, struct ipsec *this, int fd, int family,
 	uint16_t port)
 {
 	int type = UDP_ENCAP_ESPINUDP;
@@ -267,7 +265,7 @@ METHOD(kernel_ipsec_t, enable_udp_decap, bool, private_ipsec_t *this, int fd, in
 	return TRUE;
 }
 
-METHOD(kernel_ipsec_t, destroy, void, private_ipsec_t *this)
+METHOD(kernel_ipsec_t, destroy, void, struct ipsec *this)
 {
 	DESTROY_IF(this->events);
 	DESTROY_IF(this->policies);
@@ -276,7 +274,7 @@ METHOD(kernel_ipsec_t, destroy, void, private_ipsec_t *this)
 	free(this);
 }
 
-static void read_spi_range(private_ipsec_t *this)
+static void read_spi_range(struct ipsec *this)
 {
 	uint32_t a, b;
 
@@ -286,7 +284,7 @@ static void read_spi_range(private_ipsec_t *this)
 	this->spi_max = max(a, b);
 }
 
-static bool connect_module(private_ipsec_t *this)
+static bool connect_module(struct ipsec *this)
 {
 	char error[AZVPN_NL_ERROR_SIZE];
 
@@ -298,13 +296,13 @@ static bool connect_module(private_ipsec_t *this)
 	this->policies = azvpn_policies_create();
 	if (!this->policies || flush_policies(this) != SUCCESS || flush_sas(this) != SUCCESS)
 		return FALSE;
-	this->events = azvpn_events_create();
-	return this->events != NULL;
+	this->events = azvpn_events_create(this->policies);
+	return this->events;
 }
 
 kernel_ipsec_t *azvpn_ipsec_create(void)
 {
-	private_ipsec_t *this;
+	struct ipsec *this;
 
 	INIT(this,
 		.public = {

@@ -11,18 +11,16 @@
 
 #include "ipsec.h"
 
-typedef struct private_plugin_t private_plugin_t;
-
-struct private_plugin_t {
+struct plugin {
 	plugin_t public;
 };
 
-METHOD(plugin_t, get_name, char *, private_plugin_t *this)
+METHOD(plugin_t, get_name, char *, struct plugin *this)
 {
 	return "kernel-azvpn";
 }
 
-METHOD(plugin_t, get_features, int, private_plugin_t *this, plugin_feature_t *features[])
+METHOD(plugin_t, get_features, int, struct plugin *this, plugin_feature_t *features[])
 {
 	static plugin_feature_t f[] = {
 		PLUGIN_CALLBACK(kernel_ipsec_register, azvpn_ipsec_create),
@@ -33,7 +31,7 @@ METHOD(plugin_t, get_features, int, private_plugin_t *this, plugin_feature_t *fe
 	return countof(f);
 }
 
-METHOD(plugin_t, destroy, void, private_plugin_t *this)
+METHOD(plugin_t, destroy, void, struct plugin *this)
 {
 	free(this);
 }
@@ -56,7 +54,7 @@ static bool module_usable(void)
 	if (!nl)
 		DBG1(DBG_KNL, "kernel-azvpn: %s", error);
 	azvpn_nl_close(nl);
-	return nl != NULL;
+	return nl;
 }
 
 /* The one symbol that charon looks for */
@@ -64,7 +62,7 @@ plugin_t *kernel_azvpn_plugin_create(void) __attribute__((visibility("default"))
 
 plugin_t *kernel_azvpn_plugin_create(void)
 {
-	private_plugin_t *this;
+	struct plugin *this;
 
 	if (!module_usable())
 		return NULL;

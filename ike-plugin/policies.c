@@ -9,45 +9,41 @@
 
 #include "support.h"
 
-typedef struct private_policies_t private_policies_t;
-typedef struct policy_t policy_t;
-typedef struct user_t user_t;
-
 /**
- * struct private_policies_t - all policies of this charon
+ * struct policies - all policies of this charon
  * @public: interface
  * @nl: netlink handle, guarded by @mutex
  * @mutex: guards all members and what they hold
- * @policies: policy_t by their name
+ * @policies: struct policy by their name
  */
-struct private_policies_t {
-	azvpn_policies_t public;
+struct policies {
+	struct azvpn_policies public;
 	struct azvpn_nl *nl;
 	mutex_t *mutex;
 	hashtable_t *policies;
 };
 
 /**
- * struct policy_t - a policy of the kernel
+ * struct policy - a policy of the kernel
  * @name: what the kernel knows it by; other members are zero
- * @users: user_t, those on whose behalf it is there; the kernel has what the
+ * @users: struct user, those on whose behalf it is there; the kernel has what the
  *	first one wants. In order of priority class, of those in one class the
  *	newest first.
  */
-struct policy_t {
+struct policy {
 	struct azvpn_nl_policy name;
 	linked_list_t *users;
 };
 
 /**
- * struct user_t - one CHILD_SA, trap or shunt that uses a policy
+ * struct user - one CHILD_SA, trap or shunt that uses a policy
  * @type: protect or drop
  * @prio: priority class, the lowest number counts most
  * @reqid: of the CHILD_SA
  * @spi: SPI of its SA in the direction of the policy, 0 for a trap
  * @dst: destination of that SA
  */
-struct user_t {
+struct user {
 	policy_type_t type;
 	policy_priority_t prio;
 	uint32_t reqid;
@@ -75,9 +71,9 @@ static bool equals(const void *key, const void *other_key)
 	       a->dst.s_addr == b->dst.s_addr && a->dst_prefix == b->dst_prefix;
 }
 
-static policy_t *policy_create(const struct azvpn_nl_policy *name)
+static struct policy *policy_create(const struct azvpn_nl_policy *name)
 {
-	policy_t *policy;
+	struct policy *policy;
 
 	INIT(policy,
 		.name = *name,
@@ -86,23 +82,23 @@ static policy_t *policy_create(const struct azvpn_nl_policy *name)
 	return policy;
 }
 
-static void policy_destroy(policy_t *policy)
+static void policy_destroy(struct policy *policy)
 {
 	policy->users->destroy_function(policy->users, free);
 	free(policy);
 }
 
-static user_t *first_user(policy_t *policy)
+static struct user *first_user(struct policy *policy)
 {
-	user_t *user = NULL;
+	struct user *user = NULL;
 
 	policy->users->get_first(policy->users, (void **)&user);
 	return user;
 }
 
-static user_t *user_create(kernel_ipsec_manage_policy_t *data)
+static struct user *user_create(kernel_ipsec_manage_policy_t *data)
 {
-	user_t *user;
+	struct user *user;
 
 	INIT(user,
 		.type = data->type,
@@ -114,17 +110,17 @@ static user_t *user_create(kernel_ipsec_manage_policy_t *data)
 }
 
 /* The destination may have changed since, and says no more than the SPI */
-static bool user_is(user_t *user, kernel_ipsec_manage_policy_t *data)
+static bool user_is(struct user *user, kernel_ipsec_manage_policy_t *data)
 {
 	return user->type == data->type && user->prio == data->prio &&
 	       user->reqid == data->sa->reqid &&
 	       user->spi == (data->type == POLICY_IPSEC ? data->sa->esp.spi : 0);
 }
 
-static void insert_user(policy_t *policy, user_t *user)
+static void insert_user(struct policy *policy, struct user *user)
 {
 	enumerator_t *enumerator;
-	user_t *current;
+	struct user *current;
 
 	enumerator = policy->users->create_enumerator(policy->users);
 	while (enumerator->enumerate(enumerator, &current))
@@ -134,9 +130,9 @@ static void insert_user(policy_t *policy, user_t *user)
 	enumerator->destroy(enumerator);
 }
 
-static user_t *take_user(policy_t *policy, kernel_ipsec_manage_policy_t *data)
+static struct user *take_user(struct policy *policy, kernel_ipsec_manage_policy_t *data)
 {
-	user_t *user, *found = NULL;
+	struct user *user, *found = NULL;
 	enumerator_t *enumerator;
 
 	enumerator = policy->users->create_enumerator(policy->users);
@@ -152,7 +148,7 @@ static user_t *take_user(policy_t *policy, kernel_ipsec_manage_policy_t *data)
 }
 
 /* What the kernel is to have on behalf of a user; inbound the reqid names the SAs */
-static struct azvpn_nl_policy kernel_form(const policy_t *policy, const user_t *user)
+static struct azvpn_nl_policy kernel_form(const struct policy *policy, const struct user *user)
 {
 	struct azvpn_nl_policy form = policy->name;
 
@@ -173,7 +169,7 @@ static bool same_form(const struct azvpn_nl_policy *a, const struct azvpn_nl_pol
 }
 
 /* Have the kernel do as the first user wants; @old is whom it served until now, or NULL */
-static status_t install(private_policies_t *this, policy_t *policy, const user_t *old)
+static status_t install(struct policies *this, struct policy *policy, const struct user *old)
 {
 	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy)), was;
 
@@ -185,11 +181,11 @@ static status_t install(private_policies_t *this, policy_t *policy, const user_t
 	return azvpn_nl_policy_add(this->nl, &form, old != NULL) ? FAILED : SUCCESS;
 }
 
-static status_t add_user(private_policies_t *this, const struct azvpn_nl_policy *name,
-			 user_t *user)
+static status_t add_user(struct policies *this, const struct azvpn_nl_policy *name,
+			 struct user *user)
 {
-	policy_t *policy = this->policies->get(this->policies, name);
-	user_t *old;
+	struct policy *policy = this->policies->get(this->policies, name);
+	struct user *old;
 	bool fresh = !policy;
 
 	if (fresh) {
@@ -219,7 +215,8 @@ static status_t add_shunt(kernel_ipsec_policy_id_t *id, kernel_ipsec_manage_poli
 {
 	if (data->type == POLICY_PASS)
 		return SUCCESS;
-	DBG1(DBG_KNL, "policy %R === %R: mode = drop is supported with if_id_in and if_id_out only, use a firewall rule",
+	DBG1(DBG_KNL,
+	     "policy %R === %R: mode = drop needs if_id_in and if_id_out, without use a firewall",
 	     id->src_ts, id->dst_ts);
 	return NOT_SUPPORTED;
 }
@@ -235,11 +232,11 @@ static bool is_shunt(kernel_ipsec_policy_id_t *id, kernel_ipsec_manage_policy_t 
 	return !id->if_id && data->type != POLICY_IPSEC;
 }
 
-METHOD(azvpn_policies_t, add, status_t, private_policies_t *this, kernel_ipsec_policy_id_t *id,
-	kernel_ipsec_manage_policy_t *data)
+METHOD(struct azvpn_policies, add, status_t, struct policies *this,
+	kernel_ipsec_policy_id_t *id, kernel_ipsec_manage_policy_t *data)
 {
 	struct azvpn_nl_policy name;
-	user_t *user;
+	struct user *user;
 	status_t status;
 
 	if (is_forward(id))
@@ -263,7 +260,7 @@ METHOD(azvpn_policies_t, add, status_t, private_policies_t *this, kernel_ipsec_p
 	return status;
 }
 
-static void remove_policy(private_policies_t *this, policy_t *policy)
+static void remove_policy(struct policies *this, struct policy *policy)
 {
 	int ret = azvpn_nl_policy_del(this->nl, &policy->name);
 
@@ -274,10 +271,10 @@ static void remove_policy(private_policies_t *this, policy_t *policy)
 	policy_destroy(policy);
 }
 
-static status_t del_user(private_policies_t *this, policy_t *policy,
+static status_t del_user(struct policies *this, struct policy *policy,
 			 kernel_ipsec_manage_policy_t *data)
 {
-	user_t *old = first_user(policy), *user;
+	struct user *old = first_user(policy), *user;
 	status_t status = SUCCESS;
 
 	user = take_user(policy, data);
@@ -299,11 +296,11 @@ static status_t del_user(private_policies_t *this, policy_t *policy,
 	return status;
 }
 
-METHOD(azvpn_policies_t, del, status_t, private_policies_t *this, kernel_ipsec_policy_id_t *id,
-	kernel_ipsec_manage_policy_t *data)
+METHOD(struct azvpn_policies, del, status_t, struct policies *this,
+	kernel_ipsec_policy_id_t *id, kernel_ipsec_manage_policy_t *data)
 {
 	struct azvpn_nl_policy name;
-	policy_t *policy;
+	struct policy *policy;
 	status_t status;
 
 	if (is_forward(id) || is_shunt(id, data))
@@ -317,8 +314,8 @@ METHOD(azvpn_policies_t, del, status_t, private_policies_t *this, kernel_ipsec_p
 	return status;
 }
 
-METHOD(azvpn_policies_t, query, status_t, private_policies_t *this, kernel_ipsec_policy_id_t *id,
-	time_t *use_time)
+METHOD(struct azvpn_policies, query, status_t, struct policies *this,
+	kernel_ipsec_policy_id_t *id, time_t *use_time)
 {
 	struct azvpn_nl_policy policy;
 	int ret;
@@ -340,10 +337,11 @@ METHOD(azvpn_policies_t, query, status_t, private_policies_t *this, kernel_ipsec
 	return SUCCESS;
 }
 
-static void move_users(policy_t *policy, uint32_t spi, struct in_addr from, struct in_addr to)
+static void move_users(struct policy *policy, uint32_t spi, struct in_addr from,
+		       struct in_addr to)
 {
 	enumerator_t *enumerator;
-	user_t *user;
+	struct user *user;
 
 	enumerator = policy->users->create_enumerator(policy->users);
 	while (enumerator->enumerate(enumerator, &user))
@@ -352,11 +350,11 @@ static void move_users(policy_t *policy, uint32_t spi, struct in_addr from, stru
 	enumerator->destroy(enumerator);
 }
 
-METHOD(azvpn_policies_t, sa_moved, void, private_policies_t *this, uint32_t spi,
+METHOD(struct azvpn_policies, sa_moved, void, struct policies *this, uint32_t spi,
 	struct in_addr from, struct in_addr to)
 {
 	enumerator_t *enumerator;
-	policy_t *policy;
+	struct policy *policy;
 
 	this->mutex->lock(this->mutex);
 	enumerator = this->policies->create_enumerator(this->policies);
@@ -366,10 +364,32 @@ METHOD(azvpn_policies_t, sa_moved, void, private_policies_t *this, uint32_t spi,
 	this->mutex->unlock(this->mutex);
 }
 
-static void forget_all(private_policies_t *this)
+/* A policy whose SA is deleted stays, without it */
+static bool lost_sa(struct policies *this, struct policy *policy)
+{
+	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy)), is;
+
+	return form.sa_spi && !azvpn_nl_policy_get(this->nl, &policy->name, &is) && !is.sa_spi;
+}
+
+METHOD(struct azvpn_policies, find_lost, void, struct policies *this, azvpn_lost_sa_fn fn)
 {
 	enumerator_t *enumerator;
-	policy_t *policy;
+	struct policy *policy;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->policies->create_enumerator(this->policies);
+	while (enumerator->enumerate(enumerator, NULL, &policy))
+		if (lost_sa(this, policy))
+			fn(first_user(policy)->spi, first_user(policy)->dst);
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+}
+
+static void forget_all(struct policies *this)
+{
+	enumerator_t *enumerator;
+	struct policy *policy;
 
 	enumerator = this->policies->create_enumerator(this->policies);
 	while (enumerator->enumerate(enumerator, NULL, &policy)) {
@@ -379,7 +399,7 @@ static void forget_all(private_policies_t *this)
 	enumerator->destroy(enumerator);
 }
 
-METHOD(azvpn_policies_t, flush, status_t, private_policies_t *this)
+METHOD(struct azvpn_policies, flush, status_t, struct policies *this)
 {
 	int ret;
 
@@ -393,7 +413,7 @@ METHOD(azvpn_policies_t, flush, status_t, private_policies_t *this)
 	return ret ? FAILED : SUCCESS;
 }
 
-METHOD(azvpn_policies_t, destroy, void, private_policies_t *this)
+METHOD(struct azvpn_policies, destroy, void, struct policies *this)
 {
 	forget_all(this);
 	this->policies->destroy(this->policies);
@@ -402,10 +422,10 @@ METHOD(azvpn_policies_t, destroy, void, private_policies_t *this)
 	free(this);
 }
 
-azvpn_policies_t *azvpn_policies_create(void)
+struct azvpn_policies *azvpn_policies_create(void)
 {
 	char error[AZVPN_NL_ERROR_SIZE];
-	private_policies_t *this;
+	struct policies *this;
 	struct azvpn_nl *nl;
 
 	nl = azvpn_nl_open(NULL, error);
@@ -420,6 +440,7 @@ azvpn_policies_t *azvpn_policies_create(void)
 			.del = _del,
 			.flush = _flush,
 			.sa_moved = _sa_moved,
+			.find_lost = _find_lost,
 			.destroy = _destroy,
 		},
 		.nl = nl,

@@ -11,25 +11,30 @@
 
 #include "nl.h"
 
-typedef struct azvpn_policies_t azvpn_policies_t;
+/* SPI in network byte order; called under a lock, so it must not come back here */
+typedef void (*azvpn_lost_sa_fn)(uint32_t spi, struct in_addr dst);
 
-struct azvpn_policies_t {
+struct azvpn_policies {
 	/* add, query, del and flush are those of kernel_ipsec_t */
-	status_t (*add)(azvpn_policies_t *this, kernel_ipsec_policy_id_t *id,
+	status_t (*add)(struct azvpn_policies *this, kernel_ipsec_policy_id_t *id,
 			kernel_ipsec_manage_policy_t *data);
-	status_t (*query)(azvpn_policies_t *this, kernel_ipsec_policy_id_t *id, time_t *use_time);
-	status_t (*del)(azvpn_policies_t *this, kernel_ipsec_policy_id_t *id,
+	status_t (*query)(struct azvpn_policies *this, kernel_ipsec_policy_id_t *id,
+			  time_t *use_time);
+	status_t (*del)(struct azvpn_policies *this, kernel_ipsec_policy_id_t *id,
 			kernel_ipsec_manage_policy_t *data);
-	status_t (*flush)(azvpn_policies_t *this);
+	status_t (*flush)(struct azvpn_policies *this);
 
 	/* The kernel gave the SA (spi, from) the destination to; SPI in network byte order */
-	void (*sa_moved)(azvpn_policies_t *this, uint32_t spi, struct in_addr from,
+	void (*sa_moved)(struct azvpn_policies *this, uint32_t spi, struct in_addr from,
 			 struct in_addr to);
 
-	void (*destroy)(azvpn_policies_t *this);
+	/* Calls @fn for each SA that a policy should have and the kernel no longer has */
+	void (*find_lost)(struct azvpn_policies *this, azvpn_lost_sa_fn fn);
+
+	void (*destroy)(struct azvpn_policies *this);
 };
 
 /* NULL, with a line in the log, if the module does not answer */
-azvpn_policies_t *azvpn_policies_create(void);
+struct azvpn_policies *azvpn_policies_create(void);
 
 #endif /* AZVPN_POLICIES_H */

@@ -8,8 +8,9 @@
  *
  * Functions that return int return 0 or a negative errno; azvpn_nl_error()
  * then has the reason as one line of text, the kernel's own words where it
- * gave some. -ESRCH means that there is no such SA, policy or tunnel. Addresses, SPIs and ports are in network byte order everywhere,
- * prefix lengths and all else in that of the host.
+ * gave some. -ESRCH means that there is no such SA, policy or tunnel.
+ * Addresses, SPIs and ports are in network byte order everywhere, prefix
+ * lengths and all else in that of the host.
  */
 #ifndef AZVPN_NL_H
 #define AZVPN_NL_H

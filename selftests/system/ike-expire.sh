@@ -90,10 +90,30 @@ hard_limit() {
 	disconnect
 }
 
+# Charon sleeps, its SAs vanish, and the events of others are more than its
+# buffer can take.
+events_lost() {
+	local i
+
+	connect
+	kill -STOP "$(cat "$t_dir/hub/pid")"
+	nsx "$hub" "$azvpn_sa" sa flush
+	head -c 36 /dev/urandom > "$t_dir/key"
+	for i in {1..40}; do
+		echo "sa add spi=$((4096 + i)) src=192.0.2.2 dst=192.0.2.1 dir=in tunnel=7 reqid=9 key=$t_dir/key hard-seconds=1"
+	done | nsx "$hub" "$azvpn_sa" batch
+	wait_for 20 kernel_has "$hub" 0 2
+	kill -CONT "$(cat "$t_dir/hub/pid")"
+	wait_for 20 logged 'events of the kernel were lost'
+	wait_for 20 kernel_has "$hub" 2 2
+	packets 3 100
+	disconnect
+}
+
 ike_pair
 ike_tunnel "$hub" 7 $dc_net 10.1.0.1
 ip -n "$dc" route add $hub_net via 192.0.2.1 src 10.2.0.1
-charon_start "$hub" hub azvpn
+charon_start "$hub" hub azvpn "plugins { kernel-azvpn! { receive_buffer = 4096 } }"
 charon_start "$dc" dc xfrm
 ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net
 
@@ -103,5 +123,6 @@ t "bytes, soft: a rekey" soft_traffic bytes 80000 78
 t "seconds, hard: the SAs end" hard_limit child.rekey_time=0s child.life_time=3s
 t "packets, hard: the SAs end" hard_limit child.rekey_packets=0 child.life_packets=30
 t "bytes, hard: the SAs end" hard_limit child.rekey_bytes=0 child.life_bytes=4000
+t "events that were lost are made up for" events_lost
 t "no message of the kernel" dmesg_clean
 t_end

@@ -17,18 +17,20 @@ masquerade() {
 	nsx "$nat" nft -f - <<-END
 	table ip nat
 	delete table ip nat
-	table ip nat { chain out {
-		type nat hook postrouting priority srcnat
-		oifname "wan" ip saddr 192.168.1.0/24 meta l4proto udp masquerade ${1:+to :$1}
-		oifname "wan" ip saddr 192.168.1.0/24 masquerade
-	} }
+	table ip nat {
+		chain out {
+			type nat hook postrouting priority srcnat
+			oifname "wan" ip saddr 192.168.1.0/24 meta l4proto udp masquerade ${1:+to :$1}
+			oifname "wan" ip saddr 192.168.1.0/24 masquerade
+		}
+	}
 	END
-	nsx "$nat" conntrack -F
+	nsx "$nat" conntrack -F 2> "$t_dir/conntrack"
 }
 
 plain_router() {
 	nsx "$nat" nft delete table ip nat
-	nsx "$nat" conntrack -F
+	nsx "$nat" conntrack -F 2> "$t_dir/conntrack"
 }
 
 connect() {
@@ -48,7 +50,7 @@ reach() {
 only_udp() {
 	local other
 
-	timeout 30 ip netns exec "$hub" tcpdump -Uni wan -c 12 -w "$t_dir/capture" 2> "$t_dir/tcpdump" &
+	timeout 30 ip netns exec "$nat" tcpdump -Uni wan -c 12 -w "$t_dir/capture" 2> "$t_dir/tcpdump" &
 	wait_for 20 grep -q 'listening on' "$t_dir/tcpdump"
 	reach
 	wait_for 20 grep -q 'packets captured' "$t_dir/tcpdump"
@@ -91,7 +93,7 @@ ns_forward "$nat"
 ip -n "$site" route add default via 192.168.1.1
 ip -n "$site" address add 10.2.0.1/32 dev lo
 ip -n "$hub" address add 10.1.0.1/32 dev lo
-masquerade > /dev/null 2>&1
+masquerade
 
 ike_tunnel "$site" 7 $hub_net 10.2.0.1
 ip -n "$hub" route add $site_net via 192.0.2.2 src 10.1.0.1
@@ -119,7 +121,7 @@ t "the NAT gives the peer another port" mapping_changes 20000 20100
 t "and another one" mapping_changes 30000 30100
 disconnect > /dev/null
 
-plain_router > /dev/null 2>&1
+plain_router
 ip -n "$hub" route add 192.168.1.0/24 via 192.0.2.2
 load_both encap=yes
 t "UDP encapsulation asked for, without a NAT" connect

@@ -90,7 +90,7 @@ t "no tunnel named" refused 'if_id_out must be given' \
 	$hub_net $dc_net if_id_out=0
 t "IPv6 inside" refused 'remote_ts = fd00:2::/64 is not supported, IPv4 is' \
 	fd00:1::/64 fd00:2::/64
-t "a protocol and port" refused 'remote_ts = 10.2.0.0/24\[tcp\] is not supported, a selector has no protocol' \
+t "a protocol and port" refused 'remote_ts = 10.2.0.0/24\[tcp\] is not supported, one without protocol and port is' \
 	"$hub_net[tcp/80]" "$dc_net[tcp]"
 t "a range that is no network" refused 'remote_ts = 10.2.0.1..10.2.0.9 is not supported' \
 	$hub_net 10.2.0.1-10.2.0.9

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# Time limit: 900 s, for some 80 rekeys.
+#
 # Rekeying with traffic flowing: every datagram is numbered, goes to the peer
 # and comes back, and none may be missing.
 

@@ -47,7 +47,10 @@ struct crypto_aead *azvpn_crypto_alloc(const u8 *key, unsigned int len,
 	int err;
 
 	if (IS_ERR(aead)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no gcm(aes)");
+		if (PTR_ERR(aead) == -ENOENT)
+			NL_SET_ERR_MSG(extack, "the kernel has no gcm(aes)");
+		else
+			NL_SET_ERR_MSG(extack, "the kernel's gcm(aes) does not start");
 		return aead;
 	}
 	err = -EOPNOTSUPP;

@@ -35,7 +35,8 @@ struct azvpn_tunnel *azvpn_tunnel_lookup(struct azvpn_net *azn, u32 id)
  * @tunnel: its tunnel, the lock of its namespace held
  * @ready: whether it can
  *
- * The carrier follows: without it the kernel offers the route to no packet.
+ * The carrier follows, by which routing daemons and ignore_routes_with_linkdown
+ * know that the tunnel leads nowhere.
  */
 void azvpn_tunnel_set_ready(struct azvpn_tunnel *tunnel, bool ready)
 {
@@ -154,10 +155,9 @@ static void free_device(struct net_device *dev)
 }
 
 /*
- * Packets of a tunnel are subject to its own policies alone: neither those of
- * the kernel's xfrm nor redirects, since one tunnel to another is a normal way
- * through a gateway. IPv6 gets no address of its own accord, as the tunnel
- * could not carry what it would announce.
+ * Packets of a tunnel are subject to its own policies and not to the kernel's
+ * xfrm. IPv6 gets no address of its own accord, as the tunnel could not carry
+ * what it would announce.
  */
 static int open_device(struct net_device *dev)
 {
@@ -165,7 +165,6 @@ static int open_device(struct net_device *dev)
 	struct inet6_dev *in6 = __in6_dev_get(dev);
 
 	if (in) {
-		IN_DEV_CONF_SET(in, SEND_REDIRECTS, 0);
 		IN_DEV_CONF_SET(in, NOPOLICY, 1);
 		IN_DEV_CONF_SET(in, NOXFRM, 1);
 	}

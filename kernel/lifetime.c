@@ -37,6 +37,9 @@ static void check_sa(struct azvpn_sa *sa)
 
 	if (sa->counters)
 		azvpn_counters_fold(sa->counters, &usage);
+	/* A packet that could not be encrypted has used its number up all the same */
+	if (sa->tx)
+		usage.packets = azvpn_sa_sequence(sa);
 	if (is_reached(&sa->hard, &usage, age)) {
 		if (!azvpn_sa_is_larval(sa))
 			azvpn_event_expire(sa, true);

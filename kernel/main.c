@@ -9,6 +9,10 @@
 #include "receive.h"
 #include "sa.h"
 
+#ifndef CONFIG_64BIT
+#error "azvpn reads 64-bit sequence numbers without a lock: it needs a 64-bit kernel"
+#endif
+
 /*
  * What users can reach comes last and goes first: requests, then devices, with
  * which all SAs go; then no packet can find an SA, and the handler is removed.

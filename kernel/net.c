@@ -53,12 +53,11 @@ free_unknown_spi:
 }
 
 /*
- * First the devices go, those that were moved elsewhere too, and with each its
- * SAs and policies: an SA holds a reference on its device, so once RTNL is
- * released, which waits for these, only reserved SPIs are left. No packet can
- * arrive any more: the namespace has lost its devices' addresses with its last
- * user, and what was under way has ended when this is called (the core waits
- * for RCU between the two halves of the clean-up).
+ * All devices of the namespace are gone when a subsystem's turn comes, so no
+ * packet arrives any more. Tunnels that were moved elsewhere are left. They go
+ * now, and with each its SAs and policies: an SA holds a reference on its
+ * device and RTNL, when released, waits for these. Then but for reserved SPIs
+ * the tables are empty.
  */
 static void __net_exit exit_net_batch(struct list_head *nets)
 {
@@ -94,10 +93,10 @@ static struct pernet_operations net_ops = {
 
 int __init azvpn_net_init(void)
 {
-	return register_pernet_device(&net_ops);
+	return register_pernet_subsys(&net_ops);
 }
 
 void azvpn_net_exit(void)
 {
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_subsys(&net_ops);
 }

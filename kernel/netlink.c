@@ -3,7 +3,8 @@
  * The generic netlink family, and its operations on tunnels and namespaces.
  *
  * A request concerns the network namespace of its socket. Everything is for
- * CAP_NET_ADMIN there: SPIs, addresses and counters are nobody else's business.
+ * CAP_NET_ADMIN of the host, not of a container: SPIs, addresses and counters
+ * are nobody else's business.
  */
 #include <linux/module.h>
 #include <net/sock.h>
@@ -44,7 +45,7 @@ int azvpn_netlink_require(struct genl_info *info, const u8 *attrs, unsigned int 
  * azvpn_netlink_reply() - Answer a request with one object
  * @info: the request
  * @fill: puts the attributes
- * @object: what @fill is given; nothing it does may sleep
+ * @object: what @fill is given
  */
 int azvpn_netlink_reply(struct genl_info *info,
 			int (*fill)(struct sk_buff *msg, const void *object), const void *object)

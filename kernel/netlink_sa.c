@@ -143,7 +143,7 @@ static int parse_sa(struct genl_info *info, struct azvpn_sa_config *config)
 	return 0;
 }
 
-/* The key is wiped from the request, whatever becomes of it */
+/* A request that has come so far has its key wiped, whatever becomes of it */
 int azvpn_netlink_sa_add(struct sk_buff *skb, struct genl_info *info)
 {
 	static const u8 required[] = {
@@ -308,8 +308,7 @@ static int fill_counters(struct sk_buff *msg, const struct azvpn_sa *sa)
 
 	azvpn_counters_fold(sa->counters, &usage);
 	azvpn_counters_fold_drops(sa->counters, reasons);
-	return put_u64(msg, AZVPN_A_SA_SEQUENCE, sa->tx ? atomic64_read(&sa->tx->sequence) :
-		       READ_ONCE(sa->rx->replay.top)) ?:
+	return put_u64(msg, AZVPN_A_SA_SEQUENCE, azvpn_sa_sequence(sa)) ?:
 	       put_u64(msg, AZVPN_A_SA_PACKETS, usage.packets) ?:
 	       put_u64(msg, AZVPN_A_SA_BYTES, usage.bytes) ?:
 	       put_u64(msg, AZVPN_A_SA_LAST_USED, usage.last_used) ?:

@@ -109,13 +109,19 @@ static void swap_shapes(struct azvpn_net *azn, struct azvpn_policy_set *set,
 		kfree_rcu(old, rcu);
 }
 
+static void keep_shape(struct azvpn_policy_shapes *shapes, const struct shape *shape)
+{
+	if (shape->users)
+		shapes->shape[shapes->count++] = *shape;
+}
+
 /* Have the packets look for policies of this shape from now on */
 static int add_shape(struct azvpn_net *azn, struct azvpn_policy_set *set,
 		     const struct azvpn_policy_key *key)
 {
 	struct azvpn_policy_shapes *old = shapes_locked(set, azn), *new;
 	struct shape *shape = find_shape(old, key);
-	u32 count = old ? old->count : 0, at = 0;
+	u32 count = old ? old->count : 0, i = 0;
 
 	if (shape) {
 		shape->users++;
@@ -124,44 +130,37 @@ static int add_shape(struct azvpn_net *azn, struct azvpn_policy_set *set,
 	new = kmalloc(struct_size(new, shape, count + 1), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
-	while (at < count && precedes(&old->shape[at], key))
-		at++;
-	if (old) {
-		memcpy(new->shape, old->shape, at * sizeof(*shape));
-		memcpy(new->shape + at + 1, old->shape + at, (count - at) * sizeof(*shape));
-	}
-	new->shape[at] = (struct shape) {
+	new->count = 0;
+	while (i < count && precedes(&old->shape[i], key))
+		keep_shape(new, &old->shape[i++]);
+	new->shape[new->count++] = (struct shape) {
 		.src_mask	= inet_make_mask(key->src_prefix),
 		.dst_mask	= inet_make_mask(key->dst_prefix),
 		.src_prefix	= key->src_prefix,
 		.dst_prefix	= key->dst_prefix,
 		.users		= 1,
 	};
-	new->count = count + 1;
+	while (i < count)
+		keep_shape(new, &old->shape[i++]);
 	swap_shapes(azn, set, new);
 	return 0;
 }
 
-/* A shape without users costs a look-up; without memory for a shorter list it stays */
+/*
+ * A shape without users costs packets a look-up until another one is added;
+ * to delete a policy takes no memory that way, and cannot fail.
+ */
 static void remove_shape(struct azvpn_net *azn, struct azvpn_policy_set *set,
 			 const struct azvpn_policy_key *key)
 {
-	struct azvpn_policy_shapes *old = shapes_locked(set, azn), *new = NULL;
-	struct shape *shape = find_shape(old, key);
-	u32 at = shape - old->shape;
+	struct azvpn_policy_shapes *shapes = shapes_locked(set, azn);
+	u32 i;
 
-	if (--shape->users)
-		return;
-	if (old->count > 1) {
-		new = kmalloc(struct_size(new, shape, old->count - 1), GFP_KERNEL);
-		if (!new)
+	find_shape(shapes, key)->users--;
+	for (i = 0; i < shapes->count; i++)
+		if (shapes->shape[i].users)
 			return;
-		memcpy(new->shape, old->shape, at * sizeof(*shape));
-		memcpy(new->shape + at, old->shape + at + 1,
-		       (old->count - at - 1) * sizeof(*shape));
-		new->count = old->count - 1;
-	}
-	swap_shapes(azn, set, new);
+	swap_shapes(azn, set, NULL);
 }
 
 static struct azvpn_sa_tx *tx_locked(const struct azvpn_policy *policy)

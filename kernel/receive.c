@@ -335,27 +335,12 @@ static unsigned int check_inner(struct sk_buff *skb)
 	return 0;
 }
 
-/* RFC 6040 section 4.2; needs the inner header in a place that is ours to write */
-static unsigned int merge_ecn(struct sk_buff *skb, u8 outer_tos)
-{
-	struct iphdr *iph = (struct iphdr *)skb->data;
-	u8 outer = outer_tos & INET_ECN_MASK, inner = iph->tos & INET_ECN_MASK;
-
-	if (likely(outer != INET_ECN_CE))
-		return 0;
-	if (inner == INET_ECN_NOT_ECT)
-		return AZVPN_A_DROPS_ECN;
-	IP_ECN_set_ce(iph);
-	return 0;
-}
-
-/* Nothing of the outer packet's treatment may reach the inner one */
+/* Routing, connection tracking and offloads of the outer packet do not concern the inner one */
 static void scrub(struct sk_buff *skb, struct azvpn_tunnel *tunnel)
 {
 	struct net_device *dev = tunnel->dev;
 
 	skb_reset_mac_header(skb);
-	skb_reset_network_header(skb);
 	skb_scrub_packet(skb, !net_eq(tunnel->azn->net, dev_net(dev)));
 	skb->dev = dev;
 	skb->protocol = htons(ETH_P_IP);
@@ -379,7 +364,12 @@ static unsigned int decapsulate(struct sk_buff *skb)
 	iph = (const struct iphdr *)skb->data;
 	if (unlikely(!azvpn_policy_allows_in(rx->tunnel, rx->reqid, iph->saddr, iph->daddr)))
 		return AZVPN_A_DROPS_SELECTOR;
-	return rx->flags & AZVPN_SA_FLAG_COPY_ECN ? merge_ecn(skb, outer_tos) : 0;
+	skb_reset_network_header(skb);
+	/* RFC 6040 section 4.2: above 1 means that the packet must not go on */
+	if (rx->flags & AZVPN_SA_FLAG_COPY_ECN &&
+	    unlikely(INET_ECN_decapsulate(skb, outer_tos, iph->tos) > 1))
+		return AZVPN_A_DROPS_ECN;
+	return 0;
 }
 
 static void count(struct azvpn_tunnel *tunnel, struct azvpn_sa_rx *rx, unsigned int len)

@@ -428,6 +428,8 @@ static int set_daddr(struct azvpn_sa *sa, __be32 daddr, struct netlink_ext_ack *
 	sa->key.daddr = daddr;
 	err = rhashtable_insert_fast(&azn->sas, &sa->node, table_params);
 	if (err) {	/* the table had no memory: the SA is lost, and said to be */
+		NL_SET_ERR_MSG(extack, "no memory for the new destination, the SA is deleted");
+		sa->key.daddr = old;
 		azvpn_event_expire(sa, true);
 		retire(sa);
 	}

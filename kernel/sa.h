@@ -56,8 +56,8 @@ struct azvpn_limits {
  * All but @path and @sequence is immutable. @sequence has a cache line of its
  * own: it is all that CPUs which send at the same time contend for. Numbers
  * are taken one at a time just before a packet is encrypted, so that packets
- * of different CPUs overtake each other by no more than the number of CPUs,
- * which the smallest replay window in use absorbs.
+ * of different CPUs overtake each other by little, as the small replay windows
+ * of many peers demand.
  */
 struct azvpn_sa_tx {
 	struct crypto_aead *aead;
@@ -225,6 +225,17 @@ void azvpn_sa_flush(struct azvpn_net *azn, struct azvpn_tunnel *tunnel);
 
 struct azvpn_sa *azvpn_sa_find(struct azvpn_net *azn, __be32 spi, __be32 daddr);
 struct azvpn_sa *azvpn_sa_lookup(const struct azvpn_net *azn, __be32 spi, __be32 daddr);
+
+/**
+ * azvpn_sa_sequence() - The last sequence number used, or the highest received
+ * @sa: SA, not larval
+ */
+static inline u64 azvpn_sa_sequence(const struct azvpn_sa *sa)
+{
+	/* Sending goes on counting when there are no numbers left */
+	return sa->tx ? min_t(u64, atomic64_read(&sa->tx->sequence), sa->tx->max_sequence) :
+			READ_ONCE(sa->rx->replay.top);
+}
 
 static inline bool azvpn_sa_is_larval(const struct azvpn_sa *sa)
 {

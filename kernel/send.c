@@ -138,27 +138,28 @@ static bool keeps_df(const struct iphdr *inner, u32 flags)
 }
 
 /*
- * ip_local_out() fills in length and checksum. The identification is the
- * sequence number: unique as long as any fragment of the packet may live, and
- * free, which the kernel's own choice is not.
+ * ip_local_out() fills in length and checksum. The identification matters only
+ * to packets that may be fragmented (RFC 6864); others are spared its price.
  */
-static void push_ip(struct sk_buff *skb, const struct burst *burst, u8 tos, bool df, u64 sequence)
+static void push_ip(struct sk_buff *skb, const struct burst *burst, u8 tos, bool df)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
 	iph->version = 4;
 	iph->ihl = sizeof(*iph) / 4;
 	iph->tos = tos;
-	iph->id = htons((u16)sequence);
+	iph->id = 0;
 	iph->frag_off = df ? htons(IP_DF) : 0;
 	iph->ttl = ip4_dst_hoplimit(&burst->rt->dst);
 	iph->protocol = azvpn_path_encap(burst->path) ? IPPROTO_UDP : IPPROTO_ESP;
 	iph->saddr = burst->path->saddr;
 	iph->daddr = burst->path->daddr;
+	if (!df)
+		__ip_select_ident(burst->tunnel->azn->net, iph, 1);
 	skb_reset_network_header(skb);
 }
 
-/* Nothing of the inner packet's treatment may reach the outer one */
+/* Routing, connection tracking and offloads of the inner packet do not concern the outer one */
 static void scrub(struct sk_buff *skb, const struct burst *burst)
 {
 	struct azvpn_tunnel *tunnel = burst->tunnel;
@@ -195,7 +196,7 @@ static int encapsulate(struct sk_buff *skb, struct burst *burst, u64 sequence)
 	if (azvpn_path_encap(burst->path))
 		push_udp(skb, burst->path);
 	skb_reset_transport_header(skb);
-	push_ip(skb, burst, tos, df, sequence);
+	push_ip(skb, burst, tos, df);
 	job.offset = skb->len - esp_len;
 	return azvpn_crypto_encrypt(&job);
 }
@@ -271,16 +272,16 @@ static struct sk_buff *segment(struct sk_buff *skb, struct burst *burst)
 {
 	struct sk_buff *segments;
 
-	if (!skb_is_gso(skb)) {
-		skb_mark_not_on_list(skb);
+	if (!skb_is_gso(skb))
 		return skb;
-	}
 	if (skb_cow_head(skb, headroom(burst)))
 		segments = ERR_PTR(-ENOMEM);
 	else
 		segments = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segments)) {
-		azvpn_drop_tx(skb, burst->tunnel, burst->tx->counters, AZVPN_A_DROPS_NO_MEMORY);
+		azvpn_drop_tx(skb, burst->tunnel, burst->tx->counters,
+			      PTR_ERR(segments) == -ENOMEM ? AZVPN_A_DROPS_NO_MEMORY :
+							     AZVPN_A_DROPS_MALFORMED);
 		return NULL;
 	}
 	consume_skb(skb);
@@ -355,13 +356,14 @@ static bool is_ipv4(struct sk_buff *skb)
  * @skb: the packet or super-packet, consumed; data begins at the inner IP header
  * @dev: the tunnel's device
  *
- * Context: under RCU, softirqs off; any number of CPUs at once.
+ * Context: softirqs off; any number of CPUs at once.
  */
 netdev_tx_t azvpn_send(struct sk_buff *skb, struct net_device *dev)
 {
 	struct burst burst = { .tunnel = netdev_priv(dev) };
 	unsigned int reason;
 
+	rcu_read_lock();
 	reason = is_ipv4(skb) ? find_way(skb, &burst) : AZVPN_A_DROPS_PROTOCOL;
 	if (unlikely(reason))
 		azvpn_drop_tx(skb, burst.tunnel, burst.tx ? burst.tx->counters : NULL, reason);
@@ -369,5 +371,6 @@ netdev_tx_t azvpn_send(struct sk_buff *skb, struct net_device *dev)
 		send_burst(skb, &burst);
 	if (burst.rt)
 		ip_rt_put(burst.rt);
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

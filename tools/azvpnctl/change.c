@@ -35,15 +35,14 @@ static void note(const char *gateway, const char *what, void *data)
 static bool in_scope(const struct scope *scope, const struct azvpn_model *model,
 		     const struct azvpn_gateway *gateway)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 
 	if (scope->none || (scope->gateway && strcmp(scope->gateway, gateway->name)))
 		return false;
 	if (!scope->local_gateway)
 		return true;
-	TAILQ_FOREACH(connection, &model->connections, entry)
-		if (!strcmp(connection->gateway, gateway->name) &&
-		    !strcmp(connection->local_gateway, scope->local_gateway))
+	while ((connection = azvpn_gateway_connection(model, gateway->name, connection)))
+		if (!strcmp(connection->local_gateway, scope->local_gateway))
 			return true;
 	return false;
 }

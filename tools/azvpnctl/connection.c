@@ -8,8 +8,8 @@
 #define MASK	"********"
 
 static void print_connection(struct azvpn_print *print, const struct azvpn_model *model,
-		      const struct azvpn_connection *connection,
-		      const struct azvpn_gateway_view *view)
+			     const struct azvpn_connection *connection,
+			     const struct azvpn_gateway_view *view)
 {
 	const struct azvpn_local_gateway *local;
 	struct azvpn_status status;
@@ -35,23 +35,17 @@ static void print_connection(struct azvpn_print *print, const struct azvpn_model
 	azvpn_print_number(print, "ikeEstablishedSeconds", NULL, status.seconds);
 }
 
-int print_gateway_connections(struct azvpn_print *print, const struct azvpn_model *model,
-			      const struct azvpn_gateway *gateway, const char *name)
+void print_gateway_connections(struct azvpn_print *print, const struct azvpn_model *model,
+			       const struct azvpn_gateway *gateway, const char *name)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	struct azvpn_gateway_view view;
-	int n = 0;
 
 	azvpn_gateway_view_open(gateway, &view);
-	TAILQ_FOREACH(connection, &model->connections, entry) {
-		if (strcmp(connection->gateway, gateway->name) ||
-		    (name && strcmp(connection->name, name)))
-			continue;
-		print_connection(print, model, connection, &view);
-		n++;
-	}
+	while ((connection = azvpn_gateway_connection(model, gateway->name, connection)))
+		if (!name || !strcmp(connection->name, name))
+			print_connection(print, model, connection, &view);
 	azvpn_gateway_view_close(&view);
-	return n;
 }
 
 static int connection_show(const struct args *args)

@@ -7,12 +7,9 @@
 
 #include "cmd.h"
 
-/*
- * Print the connections of a gateway, or only the one of that name. Return: how
- * many those were.
- */
-int print_gateway_connections(struct azvpn_print *print, const struct azvpn_model *model,
-			      const struct azvpn_gateway *gateway, const char *name);
+/* Print the connections of a gateway, or only the one of that name */
+void print_gateway_connections(struct azvpn_print *print, const struct azvpn_model *model,
+			       const struct azvpn_gateway *gateway, const char *name);
 
 /* Take the key from --shared-key-file */
 int read_key(const struct args *args, struct azvpn_key *key, struct azvpn_error *error);

@@ -28,7 +28,7 @@ static void print_subnets(struct azvpn_print *print, const struct azvpn_model *m
 }
 
 static void print_vnet(struct azvpn_print *print, const struct azvpn_model *model,
-		const struct azvpn_vnet *vnet)
+		       const struct azvpn_vnet *vnet)
 {
 	azvpn_print_record(print);
 	azvpn_print_string(print, "name", "Name", vnet->name);

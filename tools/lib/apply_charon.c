@@ -19,7 +19,7 @@ static int no_memory(int ret, struct azvpn_error *error)
  */
 static int flush_kernel(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	char reason[AZVPN_NL_ERROR_SIZE];
 	struct azvpn_nl *nl;
 	int ret = 0;
@@ -27,9 +27,8 @@ static int flush_kernel(struct azvpn_apply_run *run, struct azvpn_error *error)
 	nl = azvpn_nl_open(NULL, reason);
 	if (!nl)
 		return azvpn_error_set(error, -errno, "%s", reason);
-	azvpn_apply_for_each(run, connection) {
-		if (!ret)
-			ret = azvpn_nl_policy_flush(nl, connection->tunnel_id);
+	while (!ret && (connection = azvpn_apply_next(run, connection))) {
+		ret = azvpn_nl_policy_flush(nl, connection->tunnel_id);
 		if (!ret)
 			ret = azvpn_nl_sa_flush(nl, connection->tunnel_id);
 	}
@@ -166,14 +165,13 @@ static int load_all(struct azvpn_apply_run *run, struct azvpn_vici *vici, bool h
 {
 	json_t *loaded = azvpn_vici_connections(vici, error);
 	json_t *keys = loaded ? azvpn_vici_keys(vici, error) : NULL;
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	int ret = keys ? 0 : -EIO;
 
 	if (!ret)
 		ret = unload_superfluous(run, vici, loaded, keys, error);
-	azvpn_apply_for_each(run, connection)
-		if (!ret)
-			ret = load_connection(run, vici, connection, loaded, keys, here, error);
+	while (!ret && (connection = azvpn_apply_next(run, connection)))
+		ret = load_connection(run, vici, connection, loaded, keys, here, error);
 	json_decref(loaded);
 	json_decref(keys);
 	return ret;

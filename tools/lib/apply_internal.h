@@ -29,10 +29,9 @@ struct azvpn_apply_run {
 	struct azvpn_applied applied;
 };
 
-/* The connections of the gateway */
-#define azvpn_apply_for_each(run, connection)					\
-	TAILQ_FOREACH(connection, &(run)->apply->model->connections, entry)	\
-		if (!strcmp((connection)->gateway, (run)->gateway->name))
+/* The first connection of the gateway, or the one after @after; NULL: there is none */
+const struct azvpn_connection *azvpn_apply_next(const struct azvpn_apply_run *run,
+						const struct azvpn_connection *after);
 
 void azvpn_apply_note(const struct azvpn_apply_run *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -8,9 +8,9 @@
 
 static bool wanted(const struct azvpn_apply_run *run, uint32_t id)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 
-	azvpn_apply_for_each(run, connection)
+	while ((connection = azvpn_apply_next(run, connection)))
 		if (connection->tunnel_id == id)
 			return true;
 	return false;
@@ -57,10 +57,10 @@ static int check_foreign(const struct azvpn_apply_run *run, uint32_t id,
 
 static int make_missing(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	int ret;
 
-	azvpn_apply_for_each(run, connection) {
+	while ((connection = azvpn_apply_next(run, connection))) {
 		if (azvpn_devices_find(&run->devices, connection->tunnel_id))
 			continue;
 		ret = check_foreign(run, connection->tunnel_id, error);
@@ -101,12 +101,12 @@ static int set_device(struct azvpn_apply_run *run, const struct azvpn_connection
 
 static int set_routes(struct azvpn_apply_run *run, bool add, struct azvpn_error *error)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	const struct azvpn_local_gateway *local;
 	const struct azvpn_device *device;
 	int ret;
 
-	azvpn_apply_for_each(run, connection) {
+	while ((connection = azvpn_apply_next(run, connection))) {
 		device = azvpn_devices_find(&run->devices, connection->tunnel_id);
 		local = azvpn_local_gateway_find(run->apply->model, connection->local_gateway);
 		ret = azvpn_device_routes(&run->rtnl, device, &local->prefixes, add, error);
@@ -121,7 +121,7 @@ static int set_routes(struct azvpn_apply_run *run, bool add, struct azvpn_error 
 
 int azvpn_apply_net(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	uint32_t bgp;
 	int ret;
 
@@ -139,9 +139,8 @@ int azvpn_apply_net(struct azvpn_apply_run *run, struct azvpn_error *error)
 		return ret;
 	azvpn_devices_clear(&run->devices);
 	ret = azvpn_devices_load(&run->rtnl, &run->devices, error);
-	azvpn_apply_for_each(run, connection)
-		if (!ret)
-			ret = set_device(run, connection, bgp, error);
+	while (!ret && (connection = azvpn_apply_next(run, connection)))
+		ret = set_device(run, connection, bgp, error);
 	if (!ret)
 		ret = set_routes(run, false, error);
 	return ret ? ret : set_routes(run, true, error);

@@ -160,7 +160,7 @@ static int run(const char *path, char *const argv[])
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
-static int systemctl(const struct azvpn_ike *ike, char *verb, struct azvpn_error *error)
+static int run_systemctl(const struct azvpn_ike *ike, char *verb, struct azvpn_error *error)
 {
 	char unit[sizeof(UNIT) + sizeof(ike->name) + sizeof(".service")];
 	char program[] = "systemctl";
@@ -229,7 +229,8 @@ static int spawn_and_wait(const struct azvpn_ike *ike, struct azvpn_error *error
 
 	ret = spawn(ike, &pid);
 	if (ret)
-		return azvpn_error_set(error, ret, "cannot start \"azvpnctl ike run\": %s", strerror(-ret));
+		return azvpn_error_set(error, ret, "cannot start \"azvpnctl ike run\": %s",
+				       strerror(-ret));
 	for (i = 0; i < START_POLLS; i++) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return start_failed(ike, "ended while starting", error);
@@ -251,7 +252,7 @@ int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error)
 	if (!have_systemd())
 		return spawn_and_wait(ike, error);
 	/* "restart" also starts, and ends one that is there but deaf */
-	ret = systemctl(ike, verb, error);
+	ret = run_systemctl(ike, verb, error);
 	for (i = 0; !ret && i < START_POLLS; i++) {
 		if (azvpn_ike_running(ike, process))
 			return 0;
@@ -277,7 +278,7 @@ int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error)
 	int pid, i;
 
 	if (have_systemd())
-		return systemctl(ike, verb, error);
+		return run_systemctl(ike, verb, error);
 	pid = azvpn_vici_peer(ike->socket, process);
 	if (pid <= 0)
 		return 0;

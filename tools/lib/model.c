@@ -90,6 +90,18 @@ struct azvpn_gateway *azvpn_vnet_gateway(const struct azvpn_model *model, const 
 	return gateway;
 }
 
+struct azvpn_connection *azvpn_gateway_connection(const struct azvpn_model *model,
+						  const char *gateway,
+						  const struct azvpn_connection *after)
+{
+	struct azvpn_connection *connection;
+
+	connection = after ? TAILQ_NEXT(after, entry) : TAILQ_FIRST(&model->connections);
+	while (connection && strcmp(connection->gateway, gateway))
+		connection = TAILQ_NEXT(connection, entry);
+	return connection;
+}
+
 const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 						const struct azvpn_gateway *gateway)
 {
@@ -98,10 +110,10 @@ const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 
 static bool tunnel_id_taken(const struct azvpn_model *model, const char *gateway, uint32_t id)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 
-	TAILQ_FOREACH(connection, &model->connections, entry)
-		if (connection->tunnel_id == id && !strcmp(connection->gateway, gateway))
+	while ((connection = azvpn_gateway_connection(model, gateway, connection)))
+		if (connection->tunnel_id == id)
 			return true;
 	return false;
 }

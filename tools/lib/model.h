@@ -105,6 +105,10 @@ struct azvpn_connection *azvpn_connection_find(const struct azvpn_model *model, 
 
 /* The gateway of a VNet, or NULL */
 struct azvpn_gateway *azvpn_vnet_gateway(const struct azvpn_model *model, const char *vnet);
+/* The first connection of a gateway, or the one after @after; NULL: there is none */
+struct azvpn_connection *azvpn_gateway_connection(const struct azvpn_model *model,
+						  const char *gateway,
+						  const struct azvpn_connection *after);
 /* The GatewaySubnet that a gateway of the model lives in */
 const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 						const struct azvpn_gateway *gateway);

@@ -169,16 +169,14 @@ static int check_site(const struct azvpn_model *model, const struct azvpn_local_
 		      const struct azvpn_gateway *gateway, struct azvpn_error *error)
 {
 	const struct azvpn_vnet *vnet = azvpn_vnet_find(model, gateway->vnet);
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	const struct azvpn_local_gateway *other;
 	int ret;
 
 	ret = check_site_vnet(local, &vnet->prefixes, gateway, error);
-	TAILQ_FOREACH(connection, &model->connections, entry) {
-		if (ret)
-			break;
-		if (strcmp(connection->gateway, gateway->name) ||
-		    !strcmp(connection->local_gateway, local->name))
+	while (!ret && (connection = azvpn_gateway_connection(model, gateway->name,
+							      connection))) {
+		if (!strcmp(connection->local_gateway, local->name))
 			continue;
 		other = azvpn_local_gateway_find(model, connection->local_gateway);
 		ret = check_sites(local, other, gateway->name, error);
@@ -195,7 +193,8 @@ static int check_vnet_users(const struct azvpn_model *model, const struct azvpn_
 			    struct azvpn_error *error)
 {
 	const struct azvpn_gateway *gateway = azvpn_vnet_gateway(model, vnet->name);
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
+	const struct azvpn_local_gateway *local;
 	const struct azvpn_subnet *subnet;
 	int ret = 0;
 
@@ -205,11 +204,11 @@ static int check_vnet_users(const struct azvpn_model *model, const struct azvpn_
 			return REFUSE_PREFIX(error, &subnet->prefix,
 					     "%s, subnet \"%s\" of VNet \"%s\", would be outside the VNet's prefixes; keep one around it or delete the subnet first",
 					     subnet->name, vnet->name);
-	TAILQ_FOREACH(connection, &model->connections, entry)
-		if (!ret && gateway && !strcmp(connection->gateway, gateway->name))
-			ret = check_site_vnet(azvpn_local_gateway_find(model,
-								       connection->local_gateway),
-					      &vnet->prefixes, gateway, error);
+	while (gateway && !ret &&
+	       (connection = azvpn_gateway_connection(model, gateway->name, connection))) {
+		local = azvpn_local_gateway_find(model, connection->local_gateway);
+		ret = check_site_vnet(local, &vnet->prefixes, gateway, error);
+	}
 	return ret;
 }
 
@@ -435,11 +434,9 @@ static int check_connection_same(const struct azvpn_connection *old,
 static int check_connection_alone(const struct azvpn_model *model,
 				  const struct azvpn_connection *new, struct azvpn_error *error)
 {
-	const struct azvpn_connection *other;
+	const struct azvpn_connection *other = NULL;
 
-	TAILQ_FOREACH(other, &model->connections, entry) {
-		if (strcmp(other->gateway, new->gateway))
-			continue;
+	while ((other = azvpn_gateway_connection(model, new->gateway, other))) {
 		if (!strcmp(other->local_gateway, new->local_gateway))
 			return azvpn_error_set(error, -EEXIST,
 					       "connection \"%s\" joins gateway \"%s\" and local gateway \"%s\" already; there is at most one",
@@ -510,12 +507,11 @@ int azvpn_rules_delete_subnet(const struct azvpn_model *model,
 int azvpn_rules_delete_gateway(const struct azvpn_model *model,
 			       const struct azvpn_gateway *gateway, struct azvpn_error *error)
 {
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *connection = NULL;
 	struct names users = {};
 
-	TAILQ_FOREACH(connection, &model->connections, entry)
-		if (!strcmp(connection->gateway, gateway->name))
-			names_add(&users, connection->name);
+	while ((connection = azvpn_gateway_connection(model, gateway->name, connection)))
+		names_add(&users, connection->name);
 	return in_use("gateway", gateway->name, "connection", &users, error);
 }
 

@@ -125,6 +125,7 @@ too_big_with_df() {
 
 	esp_up xfrm
 	serve
+	ip -n "$host" route flush cache
 	result=$(nsx "$host" udp-probe flow -d -n 20 -s 1372 $esp_inner_right 7007)
 	holds "$result" 'received == 20'
 	result=$(nsx "$host" udp-probe flow -d -n 20 -s 1373 -w 200 $esp_inner_right 7007)
@@ -139,6 +140,7 @@ too_big_for_the_path() {
 
 	esp_mtu=1500 esp_flags=,copy-df
 	esp_up xfrm
+	ip -n "$host" route flush cache
 	serve
 	result=$(nsx "$host" udp-probe flow -d -n 10 -s 1418 $esp_inner_right 7007)
 	holds "$result" 'received == 10'
@@ -206,7 +208,7 @@ hide_tos() {
 
 mark_congestion() {
 	nsx "$1" nft -f - <<-EOF
-	table ip mark {
+	table ip congestion {
 		chain in {
 			type filter hook prerouting priority raw
 			ip protocol esp ip ecn set ce
@@ -229,7 +231,7 @@ congestion() {
 	result=$(nsx "$left" udp-probe flow -t 0 -n 20 -w 300 $esp_inner_right 7007)
 	holds "$result" 'sent == 20 && received == 0'
 	tunnel_is "$left" 'drops_ecn == 20 && drops == 20'
-	nsx "$left" nft delete table ip mark
+	nsx "$left" nft delete table ip congestion
 }
 
 for bits in 128 256; do

@@ -19,7 +19,9 @@ ns_forward "$router"
 esp_key 256 "$t_dir/key-$esp_spi_lr"
 esp_key 256 "$t_dir/key-$esp_spi_rl"
 start "$left" espinudp 192.168.7.2 4500
+helpers=$started
 start "$right" espinudp 203.0.113.2 4500
+helpers+=" $started"
 esp_encap=yes
 esp_window=2048
 
@@ -49,8 +51,10 @@ masquerade 30000-30009
 esp_azvpn "$left" 192.168.7.2 203.0.113.2 $esp_spi_lr $esp_spi_rl $esp_inner_left 10.2.0.0/16
 esp_azvpn "$right" 203.0.113.2 203.0.113.1 $esp_spi_rl $esp_spi_lr $esp_inner_right 10.1.0.0/16
 start "$right" udp-probe echo $esp_inner_right 7007
+helpers+=" $started"
 start "$right" azvpn-sa monitor
 monitor=$started
+helpers+=" $started"
 
 flow() {
 	nsx "$left" udp-probe flow -n "$1" -w "${2:-3000}" $esp_inner_right 7007
@@ -131,4 +135,7 @@ t "the port changes" mapping_changes
 t "one mapping is told once" quiet
 t "bulk, and packets around the MTU" large
 t "the kernel had nothing to complain about" dmesg_clean
+for helper in $helpers; do
+	stop "$helper" > /dev/null
+done
 t_end

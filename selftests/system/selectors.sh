@@ -104,7 +104,7 @@ ten_thousand() {
 	send 10.2.40.1 1
 	took 0x3000 12
 	tunnel_is "$left" 'drops_no_policy == 4 && drops == 4'
-	[ "$(lines "$(azvpn-sa -n "$left" policy dump tunnel=7)" 'used=[1-9]')" = 6 ]
+	[ "$(lines "$(azvpn-sa -n "$left" policy dump tunnel=7)" '^dir=out.*used=[1-9]')" = 6 ]
 	sed -i 's/policy add/policy del/; s/ sa=.*//' "$t_dir/batch"
 	azvpn-sa -n "$left" batch < "$t_dir/batch"
 	tunnel_is "$left" 'policies == 1 && carrier == 0'
@@ -170,7 +170,7 @@ rekeys() {
 	tunnel_is "$right" 'drops == 0'
 	# it was many of them that carried the flow
 	used=$(lines "$(azvpn-sa -n "$right" sa dump)" ' packets=[1-9]')
-	[ "$used" -gt 50 ] || fail "only $used SAs carried packets"
+	[ "$used" -gt 10 ] || fail "only $used SAs carried packets"
 }
 
 # Without the replacement in time packets are dropped under the right name. (A

@@ -12,7 +12,7 @@
  *	Sends them again, in their order or the last one first.
  *   esp-inject truncate DEVICE FILE FRAME
  *	Sends the frame cut to every shorter length. Counts what the receiver
- *	must make of them: "headless", "malformed", "icv".
+ *	must make of them: "headless" (never gets to ESP), "malformed", "icv".
  *   esp-inject flip DEVICE FILE FRAME spi|seq|iv|data|icv
  *	Sends the frame once for each byte of the region, one bit of it flipped.
  *   esp-inject spi DEVICE FILE FRAME SPI
@@ -214,6 +214,9 @@ static void truncate_frame(const struct frame *whole)
 	struct frame frame = *whole;
 	unsigned int esp = esp_offset(frame.bytes, frame.length), length;
 	unsigned int headless = 0, malformed = 0, icv = 0;
+	/* UDP passes on no less than the IPv4 header that it moves down */
+	const unsigned int header = ip_header(frame.bytes)->protocol == IPPROTO_UDP ?
+				    sizeof(struct iphdr) : SPI_LENGTH + SEQ_LENGTH;
 	const unsigned int least = SPI_LENGTH + SEQ_LENGTH + IV_LENGTH + MIN_CIPHERTEXT +
 				   ICV_LENGTH;
 
@@ -221,7 +224,7 @@ static void truncate_frame(const struct frame *whole)
 		frame.length = esp + length;
 		fix_headers(&frame, esp);
 		put(&frame);
-		if (length < SPI_LENGTH + SEQ_LENGTH)
+		if (length < header)
 			headless++;
 		else if (length < least || length % ESP_ALIGNMENT)
 			malformed++;

@@ -27,18 +27,18 @@ counters_agree() {
 }
 
 up_from() {
-	run swan "$1" --initiate --child net --timeout 30
-	wait_for 10 is_up hub
-	wait_for 10 is_up dc
-	wait_for 10 carrier "$hub" azvpn7 up
+	run swan "$1" --initiate --child net --timeout 120
+	wait_for 60 is_up hub
+	wait_for 60 is_up dc
+	wait_for 60 carrier "$hub" azvpn7 up
 }
 
 down_from() {
-	run swan "$1" --terminate --ike net --timeout 30
-	wait_for 10 is_down hub
-	wait_for 10 is_down dc
-	wait_for 10 kernel_empty "$hub"
-	wait_for 10 carrier "$hub" azvpn7 down
+	run swan "$1" --terminate --ike net --timeout 120
+	wait_for 60 is_down hub
+	wait_for 60 is_down dc
+	wait_for 60 kernel_empty "$hub"
+	wait_for 60 carrier "$hub" azvpn7 down
 }
 
 load_both() {
@@ -48,7 +48,7 @@ load_both() {
 
 wrong_key() {
 	PSK=somethingElse ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net
-	! run swan hub --initiate --child net --timeout 30
+	! run swan hub --initiate --child net --timeout 120
 	log_has hub AUTHENTICATION_FAILED
 	is_down hub
 	kernel_empty "$hub"

@@ -15,15 +15,15 @@ hard='creating delete job for CHILD_SA'
 connect() {
 	ike_load hub 192.0.2.1 192.0.2.2 $hub_net $dc_net if_id_in=7 if_id_out=7 "$@"
 	: > "$t_dir/hub/log"
-	swan hub --initiate --child net --timeout 30
-	wait_for 10 is_up hub
-	wait_for 10 is_up dc
+	swan hub --initiate --child net --timeout 120
+	wait_for 60 is_up hub
+	wait_for 60 is_up dc
 }
 
 disconnect() {
-	swan hub --terminate --ike net --timeout 30
-	wait_for 10 kernel_empty "$hub"
-	wait_for 10 is_down dc
+	swan hub --terminate --ike net --timeout 120
+	wait_for 60 kernel_empty "$hub"
+	wait_for 60 is_down dc
 }
 
 # packets COUNT SIZE: there and back
@@ -42,7 +42,7 @@ rekeyed() {
 soft_time() {
 	connect child.rekey_time=4s child.rand_time=0s child.life_time=120s
 	flow_start "$hub" 10.2.0.1 "$dc"
-	wait_for 20 rekeyed
+	wait_for 60 rekeyed
 	flow_end 100
 	disconnect
 }
@@ -54,7 +54,7 @@ soft_traffic() {
 	packets $(($3 / 2)) 1000
 	! wait_for 3 logged "$soft"
 	packets $(($3 / 2 + 5)) 1000
-	wait_for 10 rekeyed
+	wait_for 60 rekeyed
 	packets 3 100
 	disconnect
 }
@@ -82,9 +82,9 @@ hard_limit() {
 	kernel_has "$hub" 2 2
 	old=$(spis)
 	packets 60 100 || :
-	wait_for 20 logged "$hard"
+	wait_for 60 logged "$hard"
 	# shellcheck disable=SC2086
-	wait_for 20 gone $old
+	wait_for 60 gone $old
 	logged 'CHILD_SA net\{[0-9]+\} established' 2
 	! logged "$soft"
 	disconnect
@@ -98,14 +98,14 @@ events_lost() {
 	connect
 	kill -STOP "$(cat "$t_dir/hub/pid")"
 	nsx "$hub" "$azvpn_sa" sa flush
-	head -c 36 /dev/urandom > "$t_dir/key"
+	head -c 36 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$t_dir/key"
 	for i in {1..40}; do
 		echo "sa add spi=$((4096 + i)) src=192.0.2.2 dst=192.0.2.1 dir=in tunnel=7 reqid=9 key=$t_dir/key hard-seconds=1"
 	done | nsx "$hub" "$azvpn_sa" batch
-	wait_for 20 kernel_has "$hub" 0 2
+	wait_for 60 kernel_has "$hub" 0 2
 	kill -CONT "$(cat "$t_dir/hub/pid")"
-	wait_for 20 logged 'events of the kernel were lost'
-	wait_for 20 kernel_has "$hub" 2 2
+	wait_for 60 logged 'events of the kernel were lost'
+	wait_for 60 kernel_has "$hub" 2 2
 	packets 3 100
 	disconnect
 }

@@ -34,9 +34,9 @@ plain_router() {
 }
 
 connect() {
-	run swan site --initiate --child net --timeout 30
-	wait_for 10 is_up site
-	wait_for 10 is_up hub
+	run swan site --initiate --child net --timeout 120
+	wait_for 60 is_up site
+	wait_for 60 is_up hub
 	[ "$(sas site TUNNEL-in-UDP)" = 1 ]
 	[ "$(sas hub TUNNEL-in-UDP)" = 1 ]
 }
@@ -51,9 +51,9 @@ only_udp() {
 	local other
 
 	timeout 30 ip netns exec "$nat" tcpdump -Uni wan -c 12 -w "$t_dir/capture" 2> "$t_dir/tcpdump" &
-	wait_for 20 grep -q 'listening on' "$t_dir/tcpdump"
+	wait_for 60 grep -q 'listening on' "$t_dir/tcpdump"
 	reach
-	wait_for 20 grep -q 'packets captured' "$t_dir/tcpdump"
+	wait_for 60 grep -q 'packets captured' "$t_dir/tcpdump"
 	tcpdump -nr "$t_dir/capture" udp port 4500
 	other=$(tcpdump -nr "$t_dir/capture" not udp port 4500 and not arp)
 	[ -z "$other" ] || fail "$other"
@@ -70,7 +70,7 @@ new_port() {
 mapping_changes() {
 	masquerade "$1-$2"
 	nsx "$site" ping -i 0.2 -w 30 -I 10.2.0.1 10.1.0.1 > /dev/null &
-	wait_for 30 new_port "$1" "$2" || { kernel_shows "$hub"; charon_log hub | tail -n 40; return 1; }
+	wait_for 60 new_port "$1" "$2" || { kernel_shows "$hub"; charon_log hub | tail -n 40; return 1; }
 	log_has hub 'NAT mappings of CHILD_SA .* changed'
 	kernel_has "$hub" 2 2
 	reach
@@ -82,8 +82,8 @@ load_both() {
 }
 
 disconnect() {
-	swan site --terminate --ike net --timeout 30
-	wait_for 10 is_down hub
+	swan site --terminate --ike net --timeout 120
+	wait_for 60 is_down hub
 }
 
 ns_add site nat hub

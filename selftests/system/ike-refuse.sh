@@ -19,7 +19,7 @@ exits_66() {
 	charon_conf hub azvpn
 	: > "$t_dir/hub/log"
 	# the mounts of ip netns exec are its own
-	STRONGSWAN_CONF=$t_dir/hub/strongswan.conf timeout 30 ip netns exec "$hub" sh -c \
+	STRONGSWAN_CONF=$t_dir/hub/strongswan.conf timeout 60 ip netns exec "$hub" sh -c \
 		"${2:+mount --bind $2 $plugin &&} exec /usr/sbin/charon-systemd" > "$t_dir/hub/out" 2>&1 || status=$?
 	charon_log hub
 	[ $status = 66 ] || fail "exit status $status"
@@ -60,12 +60,12 @@ refused() {
 	ike_load dc 192.0.2.2 192.0.2.1 "$3" "$2" "${agreed[@]}"
 	ike_load hub 192.0.2.1 192.0.2.2 "$2" "$3" if_id_in=7 if_id_out=7 "${@:4}"
 	: > "$t_dir/hub/log"
-	! run swan hub --initiate --child net --timeout 30
+	! run swan hub --initiate --child net --timeout 120
 	log_has hub "\[KNL\] .*connection net: $pattern"
 	twice=$(sed -n 's/.*\(connection net: .*\)/\1/p' "$t_dir/hub/log" | sort | uniq -d)
 	[ -z "$twice" ] || fail "twice: $twice"
-	swan hub --terminate --ike net --timeout 30 || :
-	wait_for 10 is_down hub
+	swan hub --terminate --ike net --timeout 120 || :
+	wait_for 60 is_down hub
 	kernel_empty "$hub"
 }
 

@@ -24,7 +24,7 @@ rekey() {
 	[ "$2" = child ] || pattern=$ike_sas
 	before=$(log_count hub "$pattern")
 	swan "$1" --rekey "--$2" net > /dev/null || return 1
-	wait_for 20 more_than "$before" "$pattern"
+	wait_for 60 more_than "$before" "$pattern"
 }
 
 # rekeys TIMES SIDE child|ike
@@ -39,17 +39,17 @@ rekeys() {
 }
 
 connect() {
-	swan hub --initiate --child net --timeout 30
-	wait_for 10 is_up hub
-	wait_for 10 is_up dc
+	swan hub --initiate --child net --timeout 120
+	wait_for 60 is_up hub
+	wait_for 60 is_up dc
 }
 
 # Both sides rekey at the same moments, so that one of two new SAs is given up again.
 collisions() {
 	flow_start "$hub" 10.2.0.1 "$dc"
 	wait_for 120 more_than "$1" "$children"
-	flow_end 5000
-	log_has hub 'rekey collision|CHILD_SA rekey'
+	flow_end 1000
+	log_has hub 'detected CHILD_REKEY collision'
 }
 
 load_both() {
@@ -59,7 +59,7 @@ load_both() {
 
 # What was replaced goes after charon's delay, and leaves nothing behind.
 settled() {
-	wait_for 30 kernel_has "$hub" 2 2
+	wait_for 60 kernel_has "$hub" 2 2
 	nsx "$hub" ping -c 3 -i 0.2 -W 2 -I 10.1.0.1 10.2.0.1
 }
 
@@ -87,8 +87,8 @@ ike_tunnel "$dc" 8 $hub_net 10.2.0.1
 charon_start "$dc" dc azvpn
 dc_settings=(if_id_in=8 if_id_out=8)
 load_both child.rekey_time=3s child.rand_time=0s child.life_time=60s
-wait_for 30 is_down hub
+wait_for 60 is_down hub
 connect > /dev/null
-t "azvpn: both sides rekey at once, no packet lost" collisions $(($(log_count hub "$children") + 12))
+t "azvpn: both sides rekey at once, no packet lost" collisions $(($(log_count hub "$children") + 20))
 t "no message of the kernel" dmesg_clean
 t_end

@@ -93,9 +93,13 @@ charon_killed() {
 	nothing_to_do
 }
 
+# Its SAs went with it, which charon does not know
 device_deleted() {
 	ip -n "$hub" link del azvpn1
+	ctl_status hub-dc NotConnected
 	run azvpnctl apply
+	connected
+	pings "$vnet_host" 192.168.0.10
 	ip -n "$hub" address show azvpn1 | grep -q 10.1.255.30/32
 	ip -n "$hub" route show 192.168.0.0/24 | grep -q 'dev azvpn1 proto 65'
 }
@@ -227,6 +231,50 @@ without_the_module() {
 	pings "$vnet_host" 192.168.0.10
 }
 
+# At 8 MiB the log becomes charon.log.1, and charon goes on in a new one
+log_rotates() {
+	local log=$AZVPN_RUN_DIR/hub/charon.log
+
+	truncate -s 8388608 "$log"
+	wait_for 20 test -s "$log.1"
+	wait_for 20 test -e "$log"
+	run azvpnctl connection shared-key reset hub-dc
+	wait_for 10 grep -q 'loaded IKE shared key' "$log"
+	[ "$(stat -c %a "$log")" = 600 ]
+	run azvpnctl connection shared-key set hub-dc --shared-key-file "$t_dir/key"
+	ctl_status hub-dc Connected
+}
+
+# charon does not start without its plugin, and azvpnctl shows what it says
+without_the_plugin() {
+	local plugin=/usr/lib/ipsec/plugins/libstrongswan-kernel-azvpn.so
+
+	mv "$plugin" "$plugin.away"
+	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
+	wait_for 10 ctl_status hub-dc Unknown
+	refuses 3 'charon of gateway "hub" ended while starting; .*/hub/charon.log ends with: .*fail' \
+		azvpnctl apply || { mv "$plugin.away" "$plugin"; return 1; }
+	mv "$plugin.away" "$plugin"
+	run azvpnctl apply
+	connected
+}
+
+# The gateway moves to another namespace; nothing of it stays in the old one
+moves_to_another_namespace() {
+	local json=$t_dir/export.json
+
+	azvpnctl export --with-keys > "$json"
+	jq --arg ns "$vnet_host" '.gateways[0].netns = $ns' "$json" | run azvpnctl import -
+	[ -z "$(ip -n "$hub" link show group 65)" ]
+	[ -z "$(ip netns pids "$hub")" ]
+	ip -n "$vnet_host" route show proto 65 | grep 'dev azvpn1'
+	ip netns pids "$vnet_host" | grep -q "^$(cat "$AZVPN_RUN_DIR/hub/charon.pid")$"
+	run azvpnctl import "$json"
+	[ -z "$(ip -n "$vnet_host" link show group 65)" ]
+	connected
+	pings "$vnet_host" 192.168.0.10
+}
+
 import_of_its_own_export() {
 	local before
 
@@ -263,6 +311,9 @@ t "somebody else's device in the way is named" foreign_device_in_the_way
 t "a device that was set down comes back with its routes" device_set_down
 t "importing what was exported changes nothing" import_of_its_own_export
 t "importing another configuration, all of it or nothing" import_of_another
+t "a gateway moves to another namespace" moves_to_another_namespace
+t "the log is rotated" log_rotates
+t "without its plugin charon does not start, and it is said why" without_the_plugin
 t "charon is started again, with SAs of its own" charon_killed
 t "a device that was deleted comes back" device_deleted
 t "three at the same time" at_the_same_time

@@ -112,6 +112,16 @@ peer_goes() {
 	pings "$vnet_host" 192.168.0.10
 }
 
+# Nothing is heard of it any more; tried on until it is back
+peer_falls_silent() {
+	ip -n "$dc" link set wan down
+	wait_for 60 ctl_status hub-dc NotConnected
+	ip -n "$dc" link set wan up
+	wait_for 60 ctl_status hub-dc Connected
+	ip -n "$dc" route replace 10.1.0.0/16 dev ipsec0
+	wait_for 20 pings "$vnet_host" 192.168.0.10 1
+}
+
 charon_dies() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
 	wait_for 10 ctl_status hub-dc Unknown
@@ -149,6 +159,7 @@ t "bytes are counted exactly" counts
 t "the SA and the peer count the same" agrees
 t "only IKE and ESP on the public side" only_ike_and_esp
 t "NotConnected when the peer ends, Connected when it is back" peer_goes
+t "NotConnected when the peer falls silent, Connected when it is back" peer_falls_silent
 t "what is in use cannot be deleted" in_use
 t "Unknown when the gateway's charon is gone" charon_dies
 run azvpnctl apply

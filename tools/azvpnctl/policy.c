@@ -24,6 +24,9 @@ static int print_policy(const struct azvpn_nl_policy *policy, void *data)
 	} else {
 		azvpn_print_null(print, "saSpi");
 		azvpn_print_null(print, "saDestination");
+		/* or the columns would come after those of the first row */
+		azvpn_print_string(print, NULL, "SaSpi", "-");
+		azvpn_print_string(print, NULL, "SaDestination", "-");
 	}
 	kernel_print_ago(print, "idleSeconds", "Used", policy->last_used);
 	return 0;

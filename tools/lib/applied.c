@@ -89,6 +89,13 @@ bool azvpn_applied_has_key(const struct azvpn_applied *applied, const char *name
 	return loaded && !strcmp(loaded, tag);
 }
 
+bool azvpn_applied_has_device(const struct azvpn_applied *applied, const char *name, int index)
+{
+	json_t *entry = json_object_get(applied->connections, name);
+
+	return json_integer_value(json_object_get(entry, "deviceIndex")) == index;
+}
+
 static json_t *entry_of(struct azvpn_applied *applied, const char *name)
 {
 	json_t *entry = json_object_get(applied->connections, name);
@@ -115,12 +122,22 @@ int azvpn_applied_note_definition(struct azvpn_applied *applied, const char *nam
 	return entry && !json_object_set(entry, "definition", definition) ? 0 : -ENOMEM;
 }
 
+int azvpn_applied_note_device(struct azvpn_applied *applied, const char *name, int index)
+{
+	json_t *entry = entry_of(applied, name);
+
+	return entry && !json_object_set_new(entry, "deviceIndex", json_integer(index)) ?
+	       0 : -ENOMEM;
+}
+
 void azvpn_applied_remove(const struct azvpn_ike *ike)
 {
-	char path[AZVPN_IKE_PATH_SIZE];
+	char path[AZVPN_IKE_PATH_SIZE + sizeof(".1")];
 
 	unlink(ike->config);
 	unlink(ike->log);
+	snprintf(path, sizeof(path), "%s.1", ike->log);
+	unlink(path);
 	unlink(ike->pid);
 	unlink(ike->socket);
 	if (!file_path(ike, path, NULL))

@@ -39,10 +39,13 @@ bool azvpn_applied_has_definition(const struct azvpn_applied *applied, const cha
 				  const json_t *definition);
 bool azvpn_applied_has_key(const struct azvpn_applied *applied, const char *name,
 			   const char *tag);
+/* Whether its tunnel was set up on this device, by index; another one has no SAs */
+bool azvpn_applied_has_device(const struct azvpn_applied *applied, const char *name, int index);
 /* Note that it now has. Return: 0 or -ENOMEM. */
 int azvpn_applied_note_key(struct azvpn_applied *applied, const char *name, const char *tag);
 int azvpn_applied_note_definition(struct azvpn_applied *applied, const char *name,
 				  json_t *definition);
+int azvpn_applied_note_device(struct azvpn_applied *applied, const char *name, int index);
 
 /* Remove the run directory and what azvpnctl and charon put into it */
 void azvpn_applied_remove(const struct azvpn_ike *ike);

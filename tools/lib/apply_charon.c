@@ -132,6 +132,23 @@ static int load_definition(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 						       definition), error);
 }
 
+/*
+ * Somebody deleted the device, and its SAs went with it; charon does not know,
+ * and would be content until it rekeys.
+ */
+static int begin_anew(struct azvpn_apply_run *run, struct azvpn_vici *vici, const char *name,
+		      struct azvpn_error *error)
+{
+	int ret;
+
+	ret = azvpn_vici_terminate(vici, name, error);
+	if (!ret)
+		ret = azvpn_vici_initiate(vici, name, error);
+	if (!ret)
+		azvpn_apply_note(run, "connection %s begun anew on its new device", name);
+	return ret;
+}
+
 /* The key comes first: loading the connection makes charon use it */
 static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 			   const struct azvpn_connection *connection, const json_t *loaded,
@@ -141,7 +158,7 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 	const struct azvpn_local_gateway *local;
 	json_t *definition;
 	bool has_key, has_definition;
-	int ret = 0;
+	int ret = 0, device;
 
 	local = azvpn_local_gateway_find(run->apply->model, connection->local_gateway);
 	definition = azvpn_ike_connection(connection, run->gateway, local, here);
@@ -157,7 +174,13 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 	if (!ret && !has_definition)
 		ret = load_definition(run, vici, connection, definition, error);
 	json_decref(definition);
-	return ret;
+	device = azvpn_devices_find(&run->devices, connection->tunnel_id)->index;
+	if (ret || azvpn_applied_has_device(&run->applied, name, device))
+		return ret;
+	if (has_definition)
+		ret = begin_anew(run, vici, name, error);
+	return ret ? ret : no_memory(azvpn_applied_note_device(&run->applied, name, device),
+				     error);
 }
 
 static int load_all(struct azvpn_apply_run *run, struct azvpn_vici *vici, bool here,

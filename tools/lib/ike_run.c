@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@
 
 #define CHARON		"/usr/sbin/charon-systemd"
 #define RETRY_SECONDS	5
+/* The run directory is in memory: a log may have this much, and as much again when full */
+#define LOG_SIZE	(8 << 20)
 
 static int write_pid(const struct azvpn_ike *ike, int pid, struct azvpn_error *error)
 {
@@ -88,6 +91,19 @@ static void retry_once(const struct azvpn_ike *ike, json_t *missing)
 	azvpn_vici_close(vici);
 }
 
+/* Charon opens its log anew when told to by this signal */
+static void rotate_log(const struct azvpn_ike *ike, pid_t pid)
+{
+	char old[sizeof(ike->log) + sizeof(".1")];
+	struct stat st;
+
+	if (stat(ike->log, &st) || st.st_size < LOG_SIZE)
+		return;
+	snprintf(old, sizeof(old), "%s.1", ike->log);
+	if (!rename(ike->log, old))
+		kill(pid, SIGHUP);
+}
+
 /* Return: as azvpn_ike_run() */
 static int supervise(const struct azvpn_ike *ike, pid_t pid, const sigset_t *signals)
 {
@@ -101,8 +117,10 @@ static int supervise(const struct azvpn_ike *ike, pid_t pid, const sigset_t *sig
 			kill(pid, SIGTERM);
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			break;
-		if (signal < 0 && errno == EAGAIN)
+		if (signal < 0 && errno == EAGAIN) {
 			retry_once(ike, missing);
+			rotate_log(ike, pid);
+		}
 	}
 	json_decref(missing);
 	unlink(ike->pid);

@@ -99,10 +99,11 @@ void azvpn_status_get(const struct azvpn_gateway_view *view,
 		status->ingress = device->rx_bytes;
 		status->egress = device->tx_bytes;
 	}
-	if (!view->sas)
+	/* Each namespace has one device at least */
+	if (!view->sas || !view->devices.count)
 		return;
 	look_at_sas(view->sas, connection->name, &any, &connected, &status->seconds);
-	if (connected)
+	if (connected && device && device->carrier)
 		status->text = "Connected";
 	else if (any && !(device && device->carrier_ups))
 		status->text = "Connecting";

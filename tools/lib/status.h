@@ -24,8 +24,9 @@ struct azvpn_gateway_view {
 /**
  * struct azvpn_status - how a connection is
  * @text: "Unknown": nobody can be asked. "Connecting": the first tunnel is being
- *	  negotiated. "Connected": there is a tunnel. "NotConnected": there was
- *	  one, or the peer refused; charon tries on if that may help.
+ *	  negotiated. "Connected": there is a tunnel, for charon and for the
+ *	  kernel. "NotConnected": there was one, or the peer refused; it is
+ *	  tried on.
  * @ingress: bytes of inner packets received since the device was made
  * @egress: bytes sent
  * @seconds: how long the IKE SA has been there; 0 if there is none

@@ -112,6 +112,18 @@ peer_goes() {
 	pings "$vnet_host" 192.168.0.10
 }
 
+# The peer agrees on IKE and refuses ESP; when it no longer does, nobody has to act
+peer_refuses_esp() {
+	ctl_peer_load child.esp_proposals=aes256-sha256
+	swan dc --terminate --ike net --force > /dev/null
+	wait_for 40 grep -q 'received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built' \
+		"$AZVPN_RUN_DIR/hub/charon.log"
+	ctl_status hub-dc NotConnected
+	ctl_peer_load
+	wait_for 40 ctl_status hub-dc Connected
+	pings "$vnet_host" 192.168.0.10
+}
+
 # Nothing is heard of it any more; tried on until it is back
 peer_falls_silent() {
 	ip -n "$dc" link set wan down
@@ -159,6 +171,7 @@ t "bytes are counted exactly" counts
 t "the SA and the peer count the same" agrees
 t "only IKE and ESP on the public side" only_ike_and_esp
 t "NotConnected when the peer ends, Connected when it is back" peer_goes
+t "NotConnected when the peer refuses ESP, Connected when it does not" peer_refuses_esp
 t "NotConnected when the peer falls silent, Connected when it is back" peer_falls_silent
 t "what is in use cannot be deleted" in_use
 t "Unknown when the gateway's charon is gone" charon_dies

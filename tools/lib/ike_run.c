@@ -42,20 +42,29 @@ static void become_charon(const struct azvpn_ike *ike, pid_t parent, const sigse
 	_exit(127);
 }
 
-static bool has_sa(const json_t *sas, const char *name)
+/*
+ * Whether a connection has an ESP SA, or charon is at it. A peer can also refuse
+ * the ESP SA alone: then there is an IKE SA, and nothing in it.
+ */
+static bool is_cared_for(const json_t *sas, const char *name)
 {
-	json_t *item;
+	const char *state;
+	json_t *item, *sa;
 	size_t i;
 
-	json_array_foreach(sas, i, item)
-		if (json_object_get(item, name))
+	json_array_foreach(sas, i, item) {
+		sa = json_object_get(item, name);
+		state = json_string_value(json_object_get(sa, "state"));
+		if (sa && (json_object_size(json_object_get(sa, "child-sas")) ||
+			   !state || strcmp(state, "ESTABLISHED")))
 			return true;
+	}
 	return false;
 }
 
 /*
- * Try connections that have no IKE SA, if they had none the last time either:
- * one that is just being loaded begins by itself. @missing takes those of now.
+ * Try connections that nobody cares for, if so it was the last time too: one
+ * that is just being loaded begins by itself. @missing takes those of now.
  */
 static void retry(struct azvpn_vici *vici, json_t *missing)
 {
@@ -67,7 +76,7 @@ static void retry(struct azvpn_vici *vici, json_t *missing)
 
 	json_array_foreach(names, i, item) {
 		name = json_string_value(item);
-		if (!sas || has_sa(sas, name)) {
+		if (!sas || is_cared_for(sas, name)) {
 			json_object_del(missing, name);
 		} else if (json_object_get(missing, name)) {
 			json_object_del(missing, name);

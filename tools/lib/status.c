@@ -105,7 +105,7 @@ void azvpn_status_get(const struct azvpn_gateway_view *view,
 	look_at_sas(view->sas, connection->name, &any, &connected, &status->seconds);
 	if (connected && device && device->carrier)
 		status->text = "Connected";
-	else if (any && !(device && device->carrier_ups))
+	else if (any && !connected && !(device && device->carrier_ups))
 		status->text = "Connecting";
 	else
 		status->text = "NotConnected";

@@ -130,7 +130,11 @@ METHOD(struct azvpn_events, destroy, void, struct events *this)
 	free(this);
 }
 
-/* For gateways so large, or with memory so scarce, that the default does not suit */
+/*
+ * For gateways so large, or with memory so scarce, that the default does not
+ * suit. In strongswan.conf options are in a section kernel-azvpn, beside the
+ * section kernel-azvpn! that loads the plugin.
+ */
 static void set_receive_buffer(struct azvpn_nl *nl)
 {
 	int size = lib->settings->get_int(lib->settings, "%s.plugins.kernel-azvpn.receive_buffer",

@@ -110,10 +110,20 @@ events_lost() {
 	disconnect
 }
 
+# Charon asks the module when an SA was last used.
+idle() {
+	connect child.inactivity=4s
+	nsx "$hub" ping -q -c 16 -i 0.5 -W 3 -I 10.1.0.1 10.2.0.1
+	is_up hub
+	wait_for 60 kernel_empty "$hub"
+	log_has hub 'deleting CHILD_SA after 4 seconds of inactivity'
+	disconnect
+}
+
 ike_pair
 ike_tunnel "$hub" 7 $dc_net 10.1.0.1
 ip -n "$dc" route add $hub_net via 192.0.2.1 src 10.2.0.1
-charon_start "$hub" hub azvpn "plugins { kernel-azvpn! { receive_buffer = 4096 } }"
+charon_start "$hub" hub azvpn "plugins { kernel-azvpn { receive_buffer = 4096 } }"
 charon_start "$dc" dc xfrm
 ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net
 
@@ -124,5 +134,6 @@ t "seconds, hard: the SAs end" hard_limit child.rekey_time=0s child.life_time=3s
 t "packets, hard: the SAs end" hard_limit child.rekey_packets=0 child.life_packets=30
 t "bytes, hard: the SAs end" hard_limit child.rekey_bytes=0 child.life_bytes=4000
 t "events that were lost are made up for" events_lost
+t "an idle SA is closed, a used one is not" idle
 t "no message of the kernel" dmesg_clean
 t_end

@@ -49,7 +49,7 @@ static void object_as_lines(void **state)
 		  "Name:            hub\n"
 		  "AddressPrefixes: 10.1.0.0/16,10.2.0.0/16\n"
 		  "In:              12\n"
-		  "Note:            \n");
+		  "Note:\n");
 }
 
 static void object_as_json(void **state)

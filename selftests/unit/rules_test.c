@@ -175,7 +175,8 @@ static void gateways(void **state)
 	ok(put_subnet(model, "a", "GatewaySubnet", "10.9.255.0/29"));
 	refused("is that of gateway \"hub\" already",
 		put_gateway(model, "g", "a", "203.0.113.1", "g"));
-	refused("runs in namespace hub already", put_gateway(model, "g", "a", "203.0.113.9", "hub"));
+	refused("runs in namespace hub already",
+		put_gateway(model, "g", "a", "203.0.113.9", "hub"));
 	refused("is inside VNet", put_gateway(model, "g", "a", "10.9.1.1", "g"));
 	refused("cannot be the address of a gateway",
 		put_gateway(model, "g", "a", "127.0.0.1", "g"));

@@ -141,9 +141,8 @@ static void reads_standard_input(void **state)
 	(void)state;
 	assert_int_equal(pipe2(ends, O_DIRECT), 0);
 	dup2(ends[0], STDIN_FILENO);
-	if (!fork()) {
+	if (!fork())
 		_exit(write(ends[1], "abc", 3) != 3 || write(ends[1], "def", 3) != 3);
-	}
 	close(ends[1]);
 	ok(azvpn_key_read(&key, "-", &exposed, &error));
 	assert_string_equal(key.text, "abcdef");

@@ -249,7 +249,7 @@ static void killed_at_any_instant_leaves_old_or_new(void **state)
 }
 
 /* Each adds a VNet of its own, reading what is there first: none may be lost */
-static void writers_wait_for_each_other(void **state)
+static void writers_take_turns(void **state)
 {
 	pid_t pids[4];
 	char name[32];
@@ -438,7 +438,7 @@ int main(void)
 		CASE(what_is_not_committed_never_was),
 		CASE(killed_halfway_leaves_the_old),
 		CASE(killed_at_any_instant_leaves_old_or_new),
-		CASE(writers_wait_for_each_other),
+		CASE(writers_take_turns),
 		CASE(a_reader_sees_one_moment),
 		CASE(file_is_the_owners_alone),
 		CASE(makes_its_directory_for_the_owner_alone),

@@ -209,10 +209,14 @@ static void write_object(const struct azvpn_print *print, FILE *out)
 
 	for (i = 0; i < print->n_cells; i++)
 		width = max(width, strlen(print->cells[i].heading));
-	for (i = 0; i < print->n_cells; i++)
-		fprintf(out, "%s:%*s %s\n", print->cells[i].heading,
-			(int)(width - strlen(print->cells[i].heading)), "",
-			print->cells[i].text);
+	for (i = 0; i < print->n_cells; i++) {
+		fprintf(out, "%s:", print->cells[i].heading);
+		if (*print->cells[i].text)	/* no spaces at the end of a line */
+			fprintf(out, "%*s %s",
+				(int)(width - strlen(print->cells[i].heading)), "",
+				print->cells[i].text);
+		fputc('\n', out);
+	}
 }
 
 /* Columns are the headings in the order in which they first came */
@@ -230,7 +234,7 @@ static void write_row(FILE *out, const char **texts, const size_t *widths, size_
 {
 	size_t i;
 
-	/* No spaces at the end of a line: empty cells at the right are left out */
+	/* Empty cells at the right are left out, with the spaces before them */
 	while (n && !*texts[n - 1])
 		n--;
 	for (i = 0; i + 1 < n; i++)

@@ -60,6 +60,10 @@ static void child(void **state)
 	assert_string_equal(text_of(child, "if_id_out"), "17");
 	assert_string_equal(text_of(child, "life_time"), "27000");
 	assert_true(atoi(text_of(child, "rekey_time")) < 27000);
+	/* A sequence number has 32 bits, and a volume limit without the other is a trap in charon */
+	assert_true(strtoull(text_of(child, "life_packets"), NULL, 10) < UINT32_MAX);
+	assert_true(strtoull(text_of(child, "rekey_packets"), NULL, 10) <
+		    strtoull(text_of(child, "life_packets"), NULL, 10));
 	assert_string_equal(text_of(child, "start_action"), "start");
 	json_decref(conn);
 }

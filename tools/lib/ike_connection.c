@@ -14,6 +14,14 @@
 #define MARGIN		900
 #define RANDOM		600
 
+/*
+ * Sequence numbers of 32 bits are used up after 4.29 billion packets, at a million
+ * a second within 72 minutes: rekeying is due before that, too.
+ */
+#define LIFE_PACKETS	4000000000U
+#define REKEY_PACKETS	3500000000U
+#define RANDOM_PACKETS	300000000U
+
 #define REPLAY_WINDOW	2048
 /*
  * With the retransmissions of ike.c, 34 s in all, a dead peer is found 43 s
@@ -72,7 +80,7 @@ static json_t *endpoint(const char *id)
  */
 static json_t *child(unsigned int tunnel_id)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s}",
 			 "esp_proposals", list(esp_proposals, COUNT(esp_proposals)),
 			 "local_ts", one("0.0.0.0/0"), "remote_ts", one("0.0.0.0/0"),
 			 "mode", "tunnel",
@@ -80,6 +88,9 @@ static json_t *child(unsigned int tunnel_id)
 			 "life_time", number(CHILD_LIFE),
 			 "rekey_time", number(CHILD_LIFE - MARGIN),
 			 "rand_time", number(RANDOM),
+			 "life_packets", number(LIFE_PACKETS),
+			 "rekey_packets", number(REKEY_PACKETS),
+			 "rand_packets", number(RANDOM_PACKETS),
 			 "replay_window", number(REPLAY_WINDOW),
 			 "start_action", "start", "close_action", "start",
 			 "dpd_action", "start");

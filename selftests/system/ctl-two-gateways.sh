@@ -91,9 +91,7 @@ one_is_killed() {
 
 # Both begin at the same moment, five times; what comes of it must carry traffic
 both_at_once() {
-	local i
-
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		kill -9 "$(cat "$AZVPN_RUN_DIR/a/charon.pid")" "$(cat "$AZVPN_RUN_DIR/b/charon.pid")"
 		wait_for 10 ctl_status b-a Unknown
 		wait_for 10 ctl_status a-b Unknown

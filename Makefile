@@ -4,6 +4,8 @@
 BUILD ?= $(CURDIR)/build
 JOBS ?= $(shell nproc)
 export BUILD
+# the scripts' name for it
+export AZVPN_BUILD := $(abspath $(BUILD))
 
 # What scripts/setup has found or fetched: KDIR, STRONGSWAN_SRC and the like.
 -include $(BUILD)/config.mk
@@ -78,4 +80,4 @@ clean: ## remove build/; the cache of downloads and kernels stays
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@echo "Downloads and kernels are kept in \$${XDG_CACHE_HOME:-~/.cache}/azvpn."
+	@echo "Downloads and kernels are kept in \$${XDG_CACHE_HOME:-~/.cache}/azvpn; without it, newer ones are fetched."

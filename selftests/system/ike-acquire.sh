@@ -3,6 +3,8 @@
 #
 # Trap policies: the connection comes up with the first packet, and again with
 # the next one after it has gone.
+#
+# Time limit: 600 s on a busy machine.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../lib-ike.sh"

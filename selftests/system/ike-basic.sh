@@ -3,6 +3,8 @@
 #
 # Tunnels by IKE: azvpn's charon against stock strongSwan on the kernel's xfrm,
 # both ways round, and against another azvpn.
+#
+# Time limit: 600 s on a busy machine.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../lib-ike.sh"

@@ -3,6 +3,8 @@
 #
 # Lifetimes of SAs, kept by the module: a soft limit starts a rekey, a hard one
 # ends the SA.
+#
+# Time limit: 600 s on a busy machine.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../lib-ike.sh"

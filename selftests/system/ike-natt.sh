@@ -5,6 +5,8 @@
 # azvpn on either side of it.
 #
 #	site 10.2.0.1 [192.168.1.2]--[192.168.1.1] nat [192.0.2.2]--[192.0.2.1] 10.1.0.1 hub
+#
+# Time limit: 600 s on a busy machine.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../lib-ike.sh"

@@ -4,6 +4,8 @@
 # What cannot be done is refused with one line that says why: a charon without
 # its module does not fall back to the kernel's xfrm, and parameters that azvpn
 # does not have make no SA.
+#
+# Time limit: 600 s on a busy machine.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../lib-ike.sh"

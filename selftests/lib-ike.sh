@@ -167,6 +167,13 @@ is_down() {
 	[ "$(swan "$1" --list-sas | wc -l)" = 0 ] || fail "$1 still has an SA"
 }
 
+# fails COMMAND...: it has to. A plain "!" would not end a case that goes on.
+fails() {
+	if "$@"; then
+		fail "this should have failed: $*"
+	fi
+}
+
 # ike_pair: the two gateways of the drawing above. The inner address is on lo.
 ike_pair() {
 	ns_add hub dc

@@ -6,7 +6,9 @@
 #
 # Time limit: 600 s on a busy machine.
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-ike.sh
 . "$(dirname "$0")/../lib-ike.sh"
 
 hub_net=10.1.0.0/24 dc_net=10.2.0.0/24

@@ -6,7 +6,9 @@
 #
 # Time limit: 600 s on a busy machine.
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-ike.sh
 . "$(dirname "$0")/../lib-ike.sh"
 
 hub_net=10.1.0.0/24 dc_net=10.2.0.0/24 any=0.0.0.0/0
@@ -50,12 +52,12 @@ load_both() {
 
 wrong_key() {
 	PSK=somethingElse ike_load dc 192.0.2.2 192.0.2.1 $dc_net $hub_net
-	! run swan hub --initiate --child net --timeout 120
+	fails run swan hub --initiate --child net --timeout 120
 	log_has hub AUTHENTICATION_FAILED
 	is_down hub
 	kernel_empty "$hub"
 	carrier "$hub" azvpn7 down
-	! nsx "$hub" ping -c 1 -W 1 -I 10.1.0.1 10.2.0.1
+	fails nsx "$hub" ping -c 1 -W 1 -I 10.1.0.1 10.2.0.1
 }
 
 swap_peer() {

@@ -6,7 +6,9 @@
 #
 # Time limit: 600 s on a busy machine.
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-ike.sh
 . "$(dirname "$0")/../lib-ike.sh"
 
 hub_net=10.1.0.0/24 dc_net=10.2.0.0/24
@@ -54,7 +56,7 @@ soft_time() {
 soft_traffic() {
 	connect "child.rekey_$1=$2" "child.rand_$1=0" "child.life_$1=$((100 * $2))"
 	packets $(($3 / 2)) 1000
-	! wait_for 3 logged "$soft"
+	fails wait_for 3 logged "$soft"
 	packets $(($3 / 2 + 5)) 1000
 	wait_for 60 rekeyed
 	packets 3 100
@@ -88,7 +90,7 @@ hard_limit() {
 	# shellcheck disable=SC2086
 	wait_for 60 gone $old
 	logged 'CHILD_SA net\{[0-9]+\} established' 2
-	! logged "$soft"
+	fails logged "$soft"
 	disconnect
 }
 

@@ -8,7 +8,9 @@
 #
 # Time limit: 600 s on a busy machine.
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-ike.sh
 . "$(dirname "$0")/../lib-ike.sh"
 
 hub_net=10.1.0.0/24 site_net=10.2.0.0/24

@@ -7,7 +7,9 @@
 #
 # Time limit: 600 s on a busy machine.
 
+# shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/lib-ike.sh
 . "$(dirname "$0")/../lib-ike.sh"
 
 hub_net=10.1.0.0/24 dc_net=10.2.0.0/24
@@ -36,7 +38,7 @@ without_module() {
 
 no_xfrm() {
 	[ -z "$(ip -n "$hub" xfrm state; ip -n "$hub" xfrm policy)" ]
-	! swan hub --stats
+	fails swan hub --stats
 }
 
 with_module() {
@@ -62,7 +64,7 @@ refused() {
 	ike_load dc 192.0.2.2 192.0.2.1 "$3" "$2" "${agreed[@]}"
 	ike_load hub 192.0.2.1 192.0.2.2 "$2" "$3" if_id_in=7 if_id_out=7 "${@:4}"
 	: > "$t_dir/hub/log"
-	! run swan hub --initiate --child net --timeout 120
+	fails run swan hub --initiate --child net --timeout 120
 	log_has hub "\[KNL\] .*connection net: $pattern"
 	twice=$(sed -n 's/.*\(connection net: .*\)/\1/p' "$t_dir/hub/log" | sort | uniq -d)
 	[ -z "$twice" ] || fail "twice: $twice"
@@ -93,7 +95,7 @@ t "no tunnel named" refused 'if_id_out must be given' \
 t "IPv6 inside" refused 'remote_ts = fd00:2::/64 is not supported, IPv4 is' \
 	fd00:1::/64 fd00:2::/64
 t "a protocol and port" refused 'remote_ts = 10.2.0.0/24\[tcp\] is not supported, one without protocol and port is' \
-	"$hub_net[tcp/80]" "$dc_net[tcp]"
+	"${hub_net}[tcp/80]" "${dc_net}[tcp]"
 t "a range that is no network" refused 'remote_ts = 10.2.0.1..10.2.0.9 is not supported' \
 	$hub_net 10.2.0.1-10.2.0.9
 t "too large a replay window" refused 'replay_window = 8192 is too large, up to 4096 packets' \

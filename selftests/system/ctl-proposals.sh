@@ -42,6 +42,19 @@ esp_offers() {
 	offered | diff "$t_dir/wanted" -
 }
 
+# From here on the gateway can only answer: what it sends as the one that began is
+# dropped, by the initiator bit in the flags of the IKE header.
+only_answers() {
+	nsx "$hub" nft -f - <<-END
+	table ip begun {
+		chain out {
+			type filter hook output priority 0
+			udp dport 500 @th,216,8 & 0x08 == 0x08 drop
+		}
+	}
+	END
+}
+
 # from_peer SETTING...: a tunnel that the peer begins
 from_peer() {
 	ctl_peer_load "$@"
@@ -111,6 +124,7 @@ ctl_configure
 charon_start "$dc" dc xfrm
 t "IKE proposals of 2017, in their order" ike_offers
 t "ESP proposals, in their order" esp_offers
+run only_answers
 t "each IKE proposal alone is accepted" each_alone
 t "of several the gateway's first is chosen" preference
 t "AES-128-GCM and AES-256-GCM" esp_lengths

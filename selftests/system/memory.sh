@@ -25,15 +25,15 @@ esp_key 256 "$t_dir/key"
 # The objects in use in each general purpose cache. What CPUs keep at hand counts as in use,
 # so that is given back first.
 objects() {
-	local cache
+	local cache count
 
-	sync
 	for cache in /sys/kernel/slab/kmalloc-*; do
 		case $cache in
 		*-cg-*) continue ;;
 		esac
 		echo 1 > "$cache/shrink"
-		echo "${cache##*/} $(cut -d ' ' -f 1 "$cache/objects")"
+		read -r count _ < "$cache/objects"
+		echo "${cache##*/} $count"
 	done
 }
 

@@ -7,6 +7,8 @@
 #   tun (id 7) ── moved to ──> tun
 #     |
 #   wire 198.51.100.1 ═══ 198.51.100.2 right
+#
+# Time limit: 600 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -6,6 +6,8 @@
 #
 #       left (azvpn)                            right (esp-craft)
 #   tun 10.1.0.1 ── wire 198.51.100.1 ═════ 198.51.100.2 wire
+#
+# Time limit: 600 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

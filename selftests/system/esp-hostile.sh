@@ -11,6 +11,8 @@
 #
 # To have packets that are good but were never delivered, left's gate (an nft
 # drop rule) is shut while esp-inject captures what right sends.
+#
+# Time limit: 1200 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -9,6 +9,8 @@
 #   host 10.1.9.2 ─────────┘                       └── echo 10.2.0.1 port 7007
 #
 # host stands behind left and sends what left has to forward.
+#
+# Time limit: 1200 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

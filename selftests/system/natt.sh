@@ -5,6 +5,8 @@
 #
 #   left (azvpn) ── 192.168.7.2 ═ 192.168.7.1 router 203.0.113.1 ═ 203.0.113.2 ── right (azvpn)
 #   tun 10.1.0.1                        masquerade                         tun 10.2.0.1
+#
+# Time limit: 600 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

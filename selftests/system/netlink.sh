@@ -8,6 +8,8 @@
 #   tun (id 7)   tun8 (id 8)
 #     |
 #   wire 198.51.100.1 ═══ 198.51.100.2 right
+#
+# Time limit: 600 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -8,6 +8,8 @@
 #   tun 10.1.0.1 ── wire 198.51.100.1 ═════ 198.51.100.2 wire ── tun 10.2.0.0/16
 #
 # Each policy has an SA of its own, whose counter shows which one was chosen.
+#
+# Time limit: 900 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

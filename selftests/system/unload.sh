@@ -8,7 +8,7 @@
 #       left (azvpn)                                      right (azvpn)
 #   tun 10.1.0.1 ── wire 198.51.100.1 ═════ 198.51.100.2 wire ── tun 10.2.0.1
 #
-# Time limit: 600 s
+# Time limit: 1200 s
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -275,6 +275,17 @@ moves_to_another_namespace() {
 	pings "$vnet_host" 192.168.0.10
 }
 
+# The name now stands for another namespace; what runs in the old one is of no use
+namespace_made_anew() {
+	ip netns del "$hub"
+	ip netns add "$hub"
+	run azvpnctl apply
+	ip -n "$hub" address show azvpn1 | grep 10.1.255.30/32
+	[ "$(readlink "/proc/$(cat "$AZVPN_RUN_DIR/hub/charon.pid")/ns/net")" = \
+		"$(nsx "$hub" readlink /proc/self/ns/net)" ]
+	[ "$(azvpnctl apply | wc -l)" = 0 ]
+}
+
 import_of_its_own_export() {
 	local before
 
@@ -319,6 +330,7 @@ t "a device that was deleted comes back" device_deleted
 t "three at the same time" at_the_same_time
 t "everything comes back after a reboot" after_a_reboot
 t "without the module it says so, and recovers" without_the_module
+t "a namespace of the same name made anew" namespace_made_anew
 charon_stop dc
 ctl_stop
 t_end

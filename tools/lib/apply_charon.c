@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Applying a gateway: its charon and what that has loaded. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply_internal.h"
 #include "ike_connection.h"
+#include "netns.h"
 #include "nl.h"
 #include "vici.h"
 
@@ -42,8 +44,14 @@ static int ensure_charon(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
 	int ret;
 
-	if (azvpn_ike_running(&run->ike, run->process))
-		return 0;
+	if (azvpn_ike_running(&run->ike, run->process)) {
+		if (azvpn_netns_has(atoi(run->process)))
+			return 0;
+		ret = azvpn_ike_stop(&run->ike, error);
+		if (ret)
+			return ret;
+		azvpn_apply_note(run, "charon stopped, it was in another namespace");
+	}
 	ret = flush_kernel(run, error);
 	if (!ret)
 		ret = azvpn_ike_configure(&run->ike, error);

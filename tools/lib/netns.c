@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netns.h"
@@ -42,6 +44,16 @@ int azvpn_netns_enter(const char *name, int *home, struct azvpn_error *error)
 	}
 	close(fd);
 	return ret;
+}
+
+bool azvpn_netns_has(int pid)
+{
+	struct stat here, there;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	return !stat(CURRENT, &here) && !stat(path, &there) && here.st_ino == there.st_ino &&
+	       here.st_dev == there.st_dev;
 }
 
 void azvpn_netns_leave(int home)

@@ -5,6 +5,8 @@
 #ifndef AZVPN_NETNS_H
 #define AZVPN_NETNS_H
 
+#include <stdbool.h>
+
 #include "error.h"
 
 /**
@@ -19,5 +21,11 @@
  */
 int azvpn_netns_enter(const char *name, int *home, struct azvpn_error *error);
 void azvpn_netns_leave(int home);
+
+/*
+ * Whether a process is in the namespace that the calling thread is in. A name
+ * says less: it may have been given to another namespace since.
+ */
+bool azvpn_netns_has(int pid);
 
 #endif /* AZVPN_NETNS_H */

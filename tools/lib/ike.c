@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -174,11 +173,20 @@ static int run_systemctl(const struct azvpn_ike *ike, char *verb, struct azvpn_e
 	return 0;
 }
 
-static bool have_systemd(void)
+/* Whether systemd runs and has the unit; azvpnctl may also be used uninstalled */
+static bool have_unit(void)
 {
-	struct stat st;
+	static const char *const files[] = {
+		"/etc/systemd/system/" UNIT ".service",
+		"/usr/local/lib/systemd/system/" UNIT ".service",
+		"/usr/lib/systemd/system/" UNIT ".service",
+	};
+	bool found = false;
+	size_t i;
 
-	return !stat(SYSTEMD, &st) && S_ISDIR(st.st_mode);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		found |= !access(files[i], F_OK);
+	return found && !access(SYSTEMD, F_OK);
 }
 
 /* Our own program, by its name and not as /proc/self/exe, which ps(1) would show */
@@ -249,7 +257,7 @@ int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error)
 	int ret, i;
 
 	unlink(ike->socket);	/* of one that was killed */
-	if (!have_systemd())
+	if (!have_unit())
 		return spawn_and_wait(ike, error);
 	/* "restart" also starts, and ends one that is there but deaf */
 	ret = run_systemctl(ike, verb, error);
@@ -277,8 +285,8 @@ int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error)
 	char process[AZVPN_PROCESS_SIZE], verb[] = "stop";
 	int pid, i;
 
-	if (have_systemd())
-		return run_systemctl(ike, verb, error);
+	if (have_unit() && run_systemctl(ike, verb, error))
+		return -EIO;
 	pid = azvpn_vici_peer(ike->socket, process);
 	if (pid <= 0)
 		return 0;

@@ -37,7 +37,7 @@ int azvpn_ike_configure(const struct azvpn_ike *ike, struct azvpn_error *error);
  * @ike: configured
  * @error: the reason, with the last lines of its log
  *
- * Where systemd runs, it does the starting, by the unit azvpn-ike@GATEWAY;
+ * Where systemd runs and has the unit azvpn-ike@.service, it does the starting;
  * otherwise the two become processes of their own.
  *
  * Return: 0 or a negative errno.

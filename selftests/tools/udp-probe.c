@@ -110,10 +110,12 @@ static ssize_t receive(int fd, struct sockaddr_in *from, int *tos, int flags)
 
 static void echo(const struct sockaddr_in *local)
 {
-	int fd = open_socket(), tos = 0, last_tos = 0;
+	int fd = open_socket(), tos = 0, last_tos = 0, discover = IP_PMTUDISC_DONT;
 	struct sockaddr_in peer;
 	ssize_t length;
 
+	/* an echo must not be lost to learn the MTU of the way back */
+	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
 	if (bind(fd, (const struct sockaddr *)local, sizeof(*local)))
 		die_errno("bind");
 	say_ready();

@@ -12,7 +12,8 @@
  *   udp-probe send [-t TOS] [-d] [-s SIZE] [-g GAP] [-n COUNT] ADDRESS PORT
  *	The same without looking at answers.
  *
- * -d sets DF, -b ADDRESS binds to a source address. The result is one line of NAME=VALUE words on standard output.
+ * -d sets DF, -b ADDRESS binds to a source address. The result is one line of
+ * NAME=VALUE words on standard output.
  */
 #include "common.h"
 

@@ -11,7 +11,7 @@ apt_dir=$AZVPN_CACHE/apt
 
 # apt_configure: the settings of every apt command below, by way of APT_CONFIG.
 apt_configure() {
-	mkdir -p "$apt_dir/lists/partial" "$apt_dir/archives/partial"
+	mkdir -p "$apt_dir/lists/partial"
 	cat > "$apt_dir/apt.conf" <<-EOF
 	Dir::Etc::SourceList "$apt_dir/azvpn.sources";
 	Dir::Etc::SourceParts "/dev/null";
@@ -44,7 +44,12 @@ apt_sources() {
 }
 
 # apt_refresh: fetch the package lists, unless they were fetched within the hour.
+# One process at a time: set-up and the debug kernel's build can meet here.
 apt_refresh() {
+	( cache_lock apt && refresh_lists ) || exit 1
+}
+
+refresh_lists() {
 	local log=$apt_dir/update.log
 
 	command -v apt-get > /dev/null || die "apt-get is missing: set-up needs Debian 12"
@@ -108,18 +113,18 @@ apt_unpack_closure() {
 }
 
 apt_get_debs() {
-	local root=$1 debs=$apt_dir/archives deb
+	local root=$1 debs=$1.debs deb
 
 	shift
-	mkdir -p "$root"
-	rm -f "$debs"/*.deb
+	rm -rf "$debs"
+	mkdir -p "$root" "$debs/partial"
 	cd "$debs" || exit	# where "download" puts things
 	apt_run "downloading ${*: -1}" -o Dir::Cache::Archives="$debs" "$@"
 	cd "$OLDPWD" || exit
 	for deb in "$debs"/*.deb; do
 		dpkg-deb -x "$deb" "$root" || die "$deb could not be unpacked: is the disk full?"
 	done
-	rm -f "$debs"/*.deb
+	rm -rf "$debs"
 	merge_usr "$root"
 }
 

@@ -94,7 +94,7 @@ refuses() {
 }
 
 pings() {
-	nsx "$1" ping -c "${3:-2}" -i 0.2 -W 2 "$2"
+	nsx "$1" ping -c "${3:-2}" -i 0.2 -W 10 "$2"
 }
 
 # ctl_log: what the gateway's charon wrote

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Time limit: 600 s
+# Time limit: 1200 s
 #
 # What a gateway made by azvpnctl offers and accepts: the IKE proposals of a
 # route-based gateway of 2017, in their order, and AES-GCM for ESP.
@@ -20,7 +20,7 @@ offered() {
 # The peer wants what no gateway has, so its log shows what it was offered
 ike_offers() {
 	ctl_peer_load proposals=aes192gcm16-prfsha512-modp4096
-	wait_for 40 log_has dc 'received proposals: IKE'
+	wait_for 120 log_has dc 'received proposals: IKE'
 	cat > "$t_dir/wanted" <<-END
 	IKE:AES_CBC_256/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024
 	IKE:AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_1024
@@ -34,7 +34,7 @@ ike_offers() {
 
 esp_offers() {
 	ctl_peer_load child.esp_proposals=aes192-sha512
-	wait_for 40 log_has dc 'received proposals: ESP'
+	wait_for 120 log_has dc 'received proposals: ESP'
 	cat > "$t_dir/wanted" <<-END
 	ESP:AES_GCM_16_256/NO_EXT_SEQ
 	ESP:AES_GCM_16_128/NO_EXT_SEQ
@@ -59,7 +59,7 @@ only_answers() {
 from_peer() {
 	ctl_peer_load "$@"
 	swan dc --terminate --ike net --force > /dev/null || :
-	swan dc --initiate --child net --timeout 30 || { charon_log dc | tail -n 20; return 1; }
+	swan dc --initiate --child net --timeout 90 || { charon_log dc | tail -n 20; return 1; }
 }
 
 each_alone() {
@@ -89,7 +89,7 @@ esp_lengths() {
 refused_from_peer() {
 	ctl_peer_load "$@"
 	swan dc --terminate --ike net --force > /dev/null || :
-	! swan dc --initiate --child net --timeout 30 ||
+	! swan dc --initiate --child net --timeout 90 ||
 		fail "accepted: $* $(swan dc --list-sas)"
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Time limit: 400 s
+# Time limit: 800 s
 #
 # The pre-shared key is where it belongs, a file of mode 0600 and charon's
 # memory, and nowhere else.
@@ -47,7 +47,7 @@ never_in_arguments() {
 
 connects() {
 	ctl_peer
-	wait_for 60 ctl_status hub-dc Connected
+	wait_for 180 ctl_status hub-dc Connected
 }
 
 only_in_the_store() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Time limit: 600 s
+# Time limit: 1200 s
 #
 # Two gateways on one host, each in a namespace of its own, joined to each other.
 #
@@ -57,7 +57,7 @@ both_connected() {
 other_half() {
 	run azvpnctl connection create b-a --gateway b --local-gateway to-a \
 		--shared-key-file "$t_dir/key"
-	wait_for 60 both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
 	[ "$(json '.[0].device' status a)" = azvpn1 ]
 	[ "$(json '.[0].device' status b)" = azvpn1 ]
 }
@@ -76,41 +76,41 @@ traffic() {
 
 # The BGP speakers reach each other: their addresses are on the tunnel devices
 speakers() {
-	nsx "$a" ping -c 2 -i 0.2 -W 2 -I 10.1.255.6 10.2.255.6
+	nsx "$a" ping -c 2 -i 0.2 -W 10 -I 10.1.255.6 10.2.255.6
 }
 
 one_is_killed() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/b/charon.pid")"
-	wait_for 10 ctl_status b-a Unknown
+	wait_for 60 ctl_status b-a Unknown
 	ctl_status a-b Connected
 	run azvpnctl apply
-	wait_for 90 both_connected || { ctl_log a; ctl_log b; return 1; }
-	wait_for 60 pings "$host_a" 10.2.0.4 1
-	wait_for 60 pings "$host_b" 10.1.0.4 1
+	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for 180 pings "$host_a" 10.2.0.4 1
+	wait_for 180 pings "$host_b" 10.1.0.4 1
 }
 
 # Both begin at the same moment, five times; what comes of it must carry traffic
 both_at_once() {
 	for _ in 1 2 3 4 5; do
 		kill -9 "$(cat "$AZVPN_RUN_DIR/a/charon.pid")" "$(cat "$AZVPN_RUN_DIR/b/charon.pid")"
-		wait_for 10 ctl_status b-a Unknown
-		wait_for 10 ctl_status a-b Unknown
+		wait_for 60 ctl_status b-a Unknown
+		wait_for 60 ctl_status a-b Unknown
 		azvpnctl apply a &
 		azvpnctl apply b
 		wait
-		wait_for 60 both_connected || { ctl_log a; ctl_log b; return 1; }
-		wait_for 60 pings "$host_a" 10.2.0.4 1
-		wait_for 60 pings "$host_b" 10.1.0.4 1
+		wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
+		wait_for 180 pings "$host_a" 10.2.0.4 1
+		wait_for 180 pings "$host_b" 10.1.0.4 1
 	done
 }
 
 wrong_key() {
 	ctl_key_file AnotherKey
 	run azvpnctl connection delete b-a
-	wait_for 30 ctl_status a-b NotConnected
+	wait_for 120 ctl_status a-b NotConnected
 	run azvpnctl connection create b-a --gateway b --local-gateway to-a \
 		--shared-key-file "$t_dir/key"
-	wait_for 30 grep -q 'AUTH_FAILED\|AUTHENTICATION_FAILED\|N(AUTH_FAILED)' \
+	wait_for 120 grep -q 'AUTH_FAILED\|AUTHENTICATION_FAILED\|N(AUTH_FAILED)' \
 		"$AZVPN_RUN_DIR/b/charon.log"
 	! ctl_status b-a Connected
 	! ctl_status a-b Connected
@@ -120,7 +120,7 @@ wrong_key() {
 right_key() {
 	ctl_key_file "$PSK"
 	run azvpnctl connection shared-key set b-a --shared-key-file "$t_dir/key"
-	wait_for 60 both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
 	pings "$host_a" 10.2.0.4
 }
 
@@ -136,9 +136,9 @@ key_change() {
 	[ "$(ctl_spis a)" = "$before" ]
 	both_connected
 	kill -9 "$(cat "$AZVPN_RUN_DIR/a/charon.pid")"
-	wait_for 10 ctl_status a-b Unknown
+	wait_for 60 ctl_status a-b Unknown
 	run azvpnctl apply
-	wait_for 60 ctl_status a-b Connected
+	wait_for 180 ctl_status a-b Connected
 	pings "$host_a" 10.2.0.4
 }
 

@@ -3,8 +3,7 @@
  * link_azvpn.so: teaches ip(8) the devices of type "azvpn".
  *
  * "ip link add ... type azvpn" makes ip open link_azvpn.so in $IP_LIB_DIR, or in
- * the folder that it was built with, and look up azvpn_link_util in it. The
- * names that are only declared here resolve from ip itself, which exports them.
+ * the folder that it was built with, and look up azvpn_link_util in it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,34 +14,7 @@
 
 #include <linux/azvpn.h>
 
-/*
- * No header is installed for this interface of ip's. It was last extended, at
- * the end, in iproute2 4.17 and is the same up to 6.1, and ip does not check it:
- * a field of another size or place is a crash. The same holds for the functions.
- */
-struct link_util {
-	struct link_util *next;
-	const char *id;
-	int maxattr;
-	int (*parse_opt)(struct link_util *util, int argc, char **argv, struct nlmsghdr *n);
-	void (*print_opt)(struct link_util *util, FILE *f, struct rtattr *tb[]);
-	void (*print_xstats)(struct link_util *util, FILE *f, struct rtattr *xstats);
-	void (*print_help)(struct link_util *util, int argc, char **argv, FILE *f);
-	int (*parse_ifla_xstats)(struct link_util *util, int argc, char **argv);
-	int (*print_ifla_xstats)(struct nlmsghdr *n, void *arg);
-};
-
-enum output_type { PRINT_ANY = 4 };	/* text, or JSON with "ip -j" */
-enum color_attr { COLOR_NONE = 6 };
-enum { REQUEST_SIZE = 1024 };		/* room after the header of ip's request */
-
-int addattr32(struct nlmsghdr *n, int maxlen, int type, __u32 data);
-int get_u32(__u32 *value, const char *arg, int base);
-void invarg(const char *message, const char *arg) __attribute__((noreturn));
-void duparg(const char *key, const char *arg) __attribute__((noreturn));
-void missarg(const char *key) __attribute__((noreturn));
-int print_color_uint(enum output_type type, enum color_attr color, const char *key,
-		     const char *format, unsigned int value);
+#include "ip_abi.h"
 
 static void usage(FILE *f)
 {

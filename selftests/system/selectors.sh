@@ -178,16 +178,19 @@ rekeys() {
 # Without the replacement in time packets are dropped under the right name. (A
 # trap for another network keeps the carrier up.)
 sa_deleted() {
+	# an address that nobody answers for: a refused packet is one not sent
+	local silent=10.2.0.99
+
 	up
 	policy add from=10.1.77.0/24 to=10.2.77.0/24
 	azvpn-sa -n "$left" sa del spi=$esp_spi_lr dst=$esp_right
-	send $esp_inner_right 8
+	send $silent 8
 	tunnel_is "$left" 'drops_no_sa == 8 && drops == 8'
 	# and a policy that comes back to an SA goes on
 	sas 0x3000 1
 	# shellcheck disable=SC2086 # several words
 	policy add $any replace=1 sa=0x3000 sa-dst=$esp_right
-	send $esp_inner_right 8
+	send $silent 8
 	took 0x3000 8
 }
 

@@ -31,7 +31,7 @@ cache_lock() {
 	mkdir -p "$AZVPN_CACHE" 2> /dev/null || die "cannot write to $AZVPN_CACHE: set XDG_CACHE_HOME to a folder that you may write to"
 	exec {azvpn_lock}> "$AZVPN_CACHE/.lock-$1"
 	flock -n "$azvpn_lock" && return
-	say "waiting for another run that is busy with $1"
+	say "waiting for another run that is busy with $1" >&2
 	flock "$azvpn_lock"
 }
 

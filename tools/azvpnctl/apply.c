@@ -3,32 +3,19 @@
 
 #include "cmd.h"
 
-static int check_gateway(const char *name)
-{
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status;
-
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	if (name && !azvpn_gateway_find(&config.model, name)) {
-		azvpn_config_missing("gateway", name, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
-}
-
 static int apply_run(const struct args *args)
 {
-	const struct scope scope = { .gateway = args->operand };
+	struct azvpn_gateway gateway;
 	struct azvpn_print *print;
+	struct scope scope = {};
 	int status, printed;
 
-	status = check_gateway(args->operand);
-	if (status)
-		return status;
+	if (args->operand) {
+		status = find_gateway(args->operand, &gateway);
+		if (status)
+			return status;
+		memcpy(scope.gateway, gateway.name, sizeof(scope.gateway));
+	}
 	print = print_new(args, AZVPN_PRINT_LIST);
 	status = apply_saved(&scope, print);
 	printed = print_done(print);
@@ -36,8 +23,12 @@ static int apply_run(const struct args *args)
 }
 
 const struct command apply_commands[] = {
-	{ "", "[GATEWAY]", NULL, apply_run, "make the system be what the configuration says",
-	  "Does the difference only, and tells what that was: nothing if all was right\n"
-	  "already. Brings everything back after a reboot." },
+	{
+		.name = "", .operand = "[GATEWAY]",
+		.run = apply_run,
+		.summary = "make the system be what the configuration says",
+		.details = "Does the difference only, and tells what that was: nothing if all was right\n"
+			   "already. Brings everything back after a reboot.",
+	},
 	{}
 };

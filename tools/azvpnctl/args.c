@@ -18,7 +18,7 @@ static size_t count_options(const struct command *command)
 	return n;
 }
 
-static bool takes_name(const struct command *command)
+bool takes_name(const struct command *command)
 {
 	return command->operand && !strcmp(command->operand, "NAME");
 }

@@ -62,13 +62,20 @@ struct args {
 	} lists[MAX_OPTIONS];
 };
 
+struct query;
+struct change;
+
 /**
  * struct command - an entry of a group's table
- * @name: one word or two; empty if the group is a command itself
+ * @name: one word or two; empty if the group is a command itself; NULL ends a table
  * @operand: "NAME" (also given by --name), another word, in brackets if it may
  *	     be left out; NULL if there is none
  * @options: its own, beside --json and --help
  * @run: does it. Return: an exit status.
+ * @change: without @run, what it changes in the configuration
+ * @query: what it prints from the configuration; only with --json if there is
+ *	   something to run or to change first. One object if the operand is
+ *	   "NAME", a list otherwise.
  * @summary: one line
  * @details: more, for its help; may be NULL
  */
@@ -77,6 +84,8 @@ struct command {
 	const char *operand;
 	const struct command_option *options;
 	int (*run)(const struct args *args);
+	int (*change)(struct change *change);
+	int (*query)(struct query *query);
 	const char *summary;
 	const char *details;
 };
@@ -84,7 +93,7 @@ struct command {
 struct group {
 	const char *name;
 	const char *summary;
-	const struct command *commands;	/* run == NULL ends it */
+	const struct command *commands;
 };
 
 extern const struct command vnet_commands[];
@@ -109,6 +118,8 @@ extern const struct command ike_commands[];
 bool args_parse(const struct group *group, const struct command *command, int argc, char **argv,
 		struct args *args, int *status);
 void args_clear(struct args *args);
+/* Does the command's operand name one object? */
+bool takes_name(const struct command *command);
 /* Of the option: its value or NULL; "" for a flag that is given */
 const char *args_value(const struct args *args, const char *option);
 /* The prefixes given to an option; 0 or a negative errno */
@@ -128,29 +139,58 @@ struct azvpn_print *print_new(const struct args *args, enum azvpn_print_shape sh
 /* Finish it. Return: an exit status. */
 int print_done(struct azvpn_print *print);
 
-/* Open the configuration. Return: STATUS_OK, or STATUS_REFUSED with a message given. */
+/* Open the configuration to read. Return: STATUS_OK, or STATUS_REFUSED with a message given. */
 int open_to_read(struct azvpn_config *config);
-int open_to_write(struct azvpn_config *config);
+/* Take a copy of a gateway. Return: the same. */
+int find_gateway(const char *name, struct azvpn_gateway *gateway);
 
-/* Which gateways a change concerns */
+/**
+ * struct query - a command that prints from the configuration
+ * @args: its command line
+ * @model: what is configured
+ * @print: takes the answer
+ * @error: takes the reason if there is none
+ *
+ * The command's function returns 0, or another value for an error.
+ */
+struct query {
+	const struct args *args;
+	const struct azvpn_model *model;
+	struct azvpn_print *print;
+	struct azvpn_error *error;
+};
+
+/* Print what the command's @query does. Return: an exit status. */
+int query_config(const struct args *args);
+
+/* Which gateways are concerned */
 struct scope {
-	const char *gateway;		/* only this one; NULL: any */
-	const char *local_gateway;	/* only those joined to this one; NULL: any */
-	bool none;			/* no gateway at all */
+	bool none;					/* no gateway at all */
+	char gateway[AZVPN_NAME_SIZE];			/* only this one; empty: any */
+	char local_gateway[AZVPN_NAME_SIZE];		/* only those joined to this one; empty: any */
 };
 
 /**
- * change_end() - end a command that changes the configuration
- * @args: its command line
- * @config: opened for writing; is closed
- * @ret: result of the change; 0 to commit it
- * @error: reason if it is not 0
- * @scope: what to apply, unless --no-apply is given
+ * struct change - a command that changes the configuration
+ * @args: its command line; the command has the option --no-apply
+ * @config: opened for writing
+ * @scope: what to apply afterwards; everything unless that is narrowed
+ * @data: the command's own
+ * @error: takes the reason of a failure
  *
- * Return: an exit status; what is wrong was said.
+ * The command's function returns 0 to have all that it did committed and
+ * applied, another value to have none of it.
  */
-int change_end(const struct args *args, struct azvpn_config *config, int ret,
-	       struct azvpn_error *error, const struct scope *scope);
+struct change {
+	const struct args *args;
+	struct azvpn_config config;
+	struct scope scope;
+	void *data;
+	struct azvpn_error error;
+};
+
+/* Change the configuration as @fn does, and apply that. Return: an exit status. */
+int change_config(const struct args *args, int (*fn)(struct change *change), void *data);
 
 /*
  * Apply the saved configuration. @print takes what was done, NULL: standard

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Opening the configuration, and what follows a change of it. */
+/* What commands do with the configuration: print from it, change it, apply it. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +14,47 @@ int open_to_read(struct azvpn_config *config)
 	return azvpn_config_open(config, AZVPN_STORE_READ, &error) ? refused(&error) : STATUS_OK;
 }
 
-int open_to_write(struct azvpn_config *config)
+int find_gateway(const char *name, struct azvpn_gateway *gateway)
 {
+	const struct azvpn_gateway *found;
+	struct azvpn_config config;
 	struct azvpn_error error;
+	int status;
 
-	return azvpn_config_open(config, AZVPN_STORE_WRITE, &error) ? refused(&error) : STATUS_OK;
+	status = open_to_read(&config);
+	if (status)
+		return status;
+	found = azvpn_gateway_find(&config.model, name);
+	if (found) {
+		*gateway = *found;
+	} else {
+		azvpn_config_missing("gateway", name, &error);
+		status = refused(&error);
+	}
+	azvpn_config_close(&config);
+	return status;
+}
+
+int query_config(const struct args *args)
+{
+	struct azvpn_config config;
+	struct azvpn_error error;
+	struct query query = { .args = args, .model = &config.model, .error = &error };
+	int status;
+
+	status = open_to_read(&config);
+	if (status)
+		return status;
+	query.print = print_new(args, takes_name(args->command) ? AZVPN_PRINT_OBJECT :
+								   AZVPN_PRINT_LIST);
+	if (args->command->query(&query)) {
+		azvpn_print_discard(query.print);
+		status = refused(&error);
+	} else {
+		status = print_done(query.print);
+	}
+	azvpn_config_close(&config);
+	return status;
 }
 
 static void note(const char *gateway, const char *what, void *data)
@@ -37,9 +73,9 @@ static bool in_scope(const struct scope *scope, const struct azvpn_model *model,
 {
 	const struct azvpn_connection *connection = NULL;
 
-	if (scope->none || (scope->gateway && strcmp(scope->gateway, gateway->name)))
+	if (scope->none || (*scope->gateway && strcmp(scope->gateway, gateway->name)))
 		return false;
-	if (!scope->local_gateway)
+	if (!*scope->local_gateway)
 		return true;
 	while ((connection = azvpn_gateway_connection(model, gateway->name, connection)))
 		if (!strcmp(connection->local_gateway, scope->local_gateway))
@@ -93,15 +129,20 @@ int apply_saved(const struct scope *scope, struct azvpn_print *print)
 	return status;
 }
 
-int change_end(const struct args *args, struct azvpn_config *config, int ret,
-	       struct azvpn_error *error, const struct scope *scope)
+int change_config(const struct args *args, int (*fn)(struct change *change), void *data)
 {
+	struct change change = { .args = args, .data = data };
+	int ret;
+
+	if (azvpn_config_open(&change.config, AZVPN_STORE_WRITE, &change.error))
+		return refused(&change.error);
+	ret = fn(&change);
 	if (!ret)
-		ret = azvpn_config_commit(config, error);
-	azvpn_config_close(config);
+		ret = azvpn_config_commit(&change.config, &change.error);
+	azvpn_config_close(&change.config);
 	if (ret)
-		return refused(error);
-	if (args_value(args, "no-apply") || scope->none)
+		return refused(&change.error);
+	if (args_value(args, "no-apply") || change.scope.none)
 		return STATUS_OK;
-	return apply_saved(scope, NULL);
+	return apply_saved(&change.scope, NULL);
 }

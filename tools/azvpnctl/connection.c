@@ -35,62 +35,40 @@ static void print_connection(struct azvpn_print *print, const struct azvpn_model
 	azvpn_print_number(print, "ikeEstablishedSeconds", NULL, status.seconds);
 }
 
-void print_gateway_connections(struct azvpn_print *print, const struct azvpn_model *model,
-			       const struct azvpn_gateway *gateway, const char *name)
+void print_gateway_connections(struct query *query, const struct azvpn_gateway *gateway,
+			       const char *name)
 {
 	const struct azvpn_connection *connection = NULL;
 	struct azvpn_gateway_view view;
 
 	azvpn_gateway_view_open(gateway, &view);
-	while ((connection = azvpn_gateway_connection(model, gateway->name, connection)))
+	while ((connection = azvpn_gateway_connection(query->model, gateway->name, connection)))
 		if (!name || !strcmp(connection->name, name))
-			print_connection(print, model, connection, &view);
+			print_connection(query->print, query->model, connection, &view);
 	azvpn_gateway_view_close(&view);
 }
 
-static int connection_show(const struct args *args)
+static int show(struct query *query)
 {
-	const struct azvpn_connection *connection;
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	int status;
+	const char *name = query->args->operand;
+	const struct azvpn_connection *connection = azvpn_connection_find(query->model, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	connection = azvpn_connection_find(&config.model, args->operand);
-	if (connection) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		print_gateway_connections(print, &config.model,
-					  azvpn_gateway_find(&config.model, connection->gateway),
-					  connection->name);
-		status = print_done(print);
-	} else {
-		azvpn_config_missing("connection", args->operand, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!connection)
+		return azvpn_config_missing("connection", name, query->error);
+	print_gateway_connections(query, azvpn_gateway_find(query->model, connection->gateway),
+				  name);
+	return 0;
 }
 
-static int connection_list(const struct args *args)
+static int list(struct query *query)
 {
-	const char *wanted = args_value(args, "gateway");
-	struct azvpn_gateway *gateway;
-	struct azvpn_config config;
-	struct azvpn_print *print;
-	int status;
+	const char *wanted = args_value(query->args, "gateway");
+	const struct azvpn_gateway *gateway;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(gateway, &config.model.gateways, entry)
+	TAILQ_FOREACH(gateway, &query->model->gateways, entry)
 		if (!wanted || !strcmp(gateway->name, wanted))
-			print_gateway_connections(print, &config.model, gateway, NULL);
-	azvpn_config_close(&config);
-	return print_done(print);
+			print_gateway_connections(query, gateway, NULL);
+	return 0;
 }
 
 int read_key(const struct args *args, struct azvpn_key *key, struct azvpn_error *error)
@@ -105,54 +83,50 @@ int read_key(const struct args *args, struct azvpn_key *key, struct azvpn_error 
 	return ret;
 }
 
-static int connection_create(const struct args *args)
+/* With the key in change->data */
+static int put(struct change *change)
 {
-	const struct scope scope = { .gateway = args_value(args, "gateway") };
-	struct azvpn_connection connection = {};
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret = 0;
+	struct azvpn_connection connection = { .key = *(struct azvpn_key *)change->data };
+	const struct args *args = change->args;
+	int ret;
 
-	/* Before the store is locked: somebody may have to type it */
-	if (args_value(args, "shared-key-file"))
-		ret = read_key(args, &connection.key, &error);
-	if (ret)
-		return refused(&error);
-	status = open_to_write(&config);
-	if (status)
-		goto out;
-	ret = azvpn_name_parse(args->operand, "--name", connection.name, &error);
+	ret = azvpn_name_parse(args->operand, "--name", connection.name, &change->error);
 	if (!ret)
 		ret = azvpn_name_parse(args_value(args, "gateway"), "--gateway",
-				       connection.gateway, &error);
+				       connection.gateway, &change->error);
 	if (!ret)
 		ret = azvpn_name_parse(args_value(args, "local-gateway"), "--local-gateway",
-				       connection.local_gateway, &error);
+				       connection.local_gateway, &change->error);
 	if (!ret)
-		ret = azvpn_config_put_connection(&config, &connection, &error);
-	status = change_end(args, &config, ret, &error, &scope);
-out:
+		ret = azvpn_config_put_connection(&change->config, &connection, &change->error);
+	memcpy(change->scope.gateway, connection.gateway, sizeof(change->scope.gateway));
 	azvpn_key_wipe(&connection.key);
-	return status || !args->json ? status : connection_show(args);
+	return ret;
 }
 
-static int connection_delete(const struct args *args)
+static int create(const struct args *args)
 {
-	const struct azvpn_connection *connection;
-	char gateway[AZVPN_NAME_SIZE] = "";
-	const struct scope scope = { .gateway = gateway };
-	struct azvpn_config config;
 	struct azvpn_error error;
-	int status, ret;
+	struct azvpn_key key = {};
+	int status;
 
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	connection = azvpn_connection_find(&config.model, args->operand);
+	/* Before the store is locked: somebody may have to type it */
+	if (args_value(args, "shared-key-file") && read_key(args, &key, &error))
+		return refused(&error);
+	status = change_config(args, put, &key);
+	azvpn_key_wipe(&key);
+	return status;
+}
+
+static int delete(struct change *change)
+{
+	const char *name = change->args->operand;
+	const struct azvpn_connection *connection;
+
+	connection = azvpn_connection_find(&change->config.model, name);
 	if (connection)
-		memcpy(gateway, connection->gateway, sizeof(gateway));
-	ret = azvpn_config_delete_connection(&config, args->operand, &error);
-	return change_end(args, &config, ret, &error, &scope);
+		memcpy(change->scope.gateway, connection->gateway, sizeof(change->scope.gateway));
+	return azvpn_config_delete_connection(&change->config, name, &change->error);
 }
 
 static const struct command_option create_options[] = {
@@ -172,23 +146,47 @@ static const struct command_option list_options[] = {
 static const struct command_option delete_options[] = { OPTION_NO_APPLY, OPTION_END };
 
 const struct command connection_commands[] = {
-	{ "create", "NAME", create_options, connection_create,
-	  "join a gateway and a local network gateway",
-	  "Without --shared-key-file a new connection gets a random key of 32 letters and\n"
-	  "digits, which \"azvpnctl connection shared-key show\" tells. A connection that is\n"
-	  "there already keeps its key, or takes that of the file." },
-	{ "show", "NAME", NULL, connection_show, "show a connection and how it is", NULL },
-	{ "list", NULL, list_options, connection_list, "list connections", NULL },
-	{ "delete", "NAME", delete_options, connection_delete,
-	  "end a connection and delete it", NULL },
-	{ "shared-key show", "NAME", NULL, shared_key_show, "tell the pre-shared key", NULL },
-	{ "shared-key set", "NAME", shared_key_set_options, shared_key_set,
-	  "replace the pre-shared key by one of your own",
-	  "1 to 128 letters and digits. A tunnel that is up stays up; the key counts from the\n"
-	  "next negotiation on." },
-	{ "shared-key reset", "NAME", shared_key_reset_options, shared_key_reset,
-	  "replace the pre-shared key by a random one",
-	  "\"azvpnctl connection shared-key show\" then tells it. A tunnel that is up stays up;\n"
-	  "the key counts from the next negotiation on." },
+	{
+		.name = "create", .operand = "NAME",
+		.options = create_options, .run = create, .query = show,
+		.summary = "join a gateway and a local network gateway",
+		.details = "Without --shared-key-file a new connection gets a random key of 32 letters and\n"
+			   "digits, which \"azvpnctl connection shared-key show\" tells. A connection that is\n"
+			   "there already keeps its key, or takes that of the file.",
+	},
+	{
+		.name = "show", .operand = "NAME",
+		.query = show,
+		.summary = "show a connection and how it is",
+	},
+	{
+		.name = "list",
+		.options = list_options, .query = list,
+		.summary = "list connections",
+	},
+	{
+		.name = "delete", .operand = "NAME",
+		.options = delete_options, .change = delete,
+		.summary = "end a connection and delete it",
+	},
+	{
+		.name = "shared-key show", .operand = "NAME",
+		.query = shared_key_show,
+		.summary = "tell the pre-shared key",
+	},
+	{
+		.name = "shared-key set", .operand = "NAME",
+		.options = shared_key_set_options, .run = shared_key_set,
+		.summary = "replace the pre-shared key by one of your own",
+		.details = "1 to 128 letters and digits. A tunnel that is up stays up; the key counts from the\n"
+			   "next negotiation on.",
+	},
+	{
+		.name = "shared-key reset", .operand = "NAME",
+		.options = shared_key_reset_options, .run = shared_key_reset,
+		.summary = "replace the pre-shared key by a random one",
+		.details = "\"azvpnctl connection shared-key show\" then tells it. A tunnel that is up stays up;\n"
+			   "the key counts from the next negotiation on.",
+	},
 	{}
 };

@@ -43,22 +43,21 @@ static json_t *read_document(const char *path)
 	return document;
 }
 
+/* With the document in change->data */
+static int import(struct change *change)
+{
+	return azvpn_document_import(&change->config, change->data, &change->error);
+}
+
 static int import_run(const struct args *args)
 {
-	const struct scope everything = {};
-	struct azvpn_config config;
-	struct azvpn_error error;
 	json_t *document;
-	int status, ret;
+	int status;
 
 	document = read_document(args->operand);
 	if (!document)
 		return STATUS_REFUSED;
-	status = open_to_write(&config);
-	if (!status) {
-		ret = azvpn_document_import(&config, document, &error);
-		status = change_end(args, &config, ret, &error, &everything);
-	}
+	status = change_config(args, import, document);
 	json_decref(document);
 	return status;
 }
@@ -71,16 +70,23 @@ static const struct command_option export_options[] = {
 static const struct command_option import_options[] = { OPTION_NO_APPLY, OPTION_END };
 
 const struct command export_commands[] = {
-	{ "", NULL, export_options, export_run, "write the configuration as one JSON document",
-	  "With --with-keys the output is as secret as the keys are." },
+	{
+		.name = "",
+		.options = export_options, .run = export_run,
+		.summary = "write the configuration as one JSON document",
+		.details = "With --with-keys the output is as secret as the keys are.",
+	},
 	{}
 };
 
 const struct command import_commands[] = {
-	{ "", "FILE", import_options, import_run,
-	  "replace the whole configuration by that of a JSON document",
-	  "FILE is what \"azvpnctl export\" wrote; - is standard input. All or nothing: if one\n"
-	  "object breaks a rule, nothing is changed. A connection without a key in the document\n"
-	  "keeps the one it has here." },
+	{
+		.name = "", .operand = "FILE",
+		.options = import_options, .run = import_run,
+		.summary = "replace the whole configuration by that of a JSON document",
+		.details = "FILE is what \"azvpnctl export\" wrote; - is standard input. All or nothing: if one\n"
+			   "object breaks a rule, nothing is changed. A connection without a key in the document\n"
+			   "keeps the one it has here.",
+	},
 	{}
 };

@@ -26,45 +26,24 @@ static void print_gateway(struct azvpn_print *print, const struct azvpn_model *m
 	azvpn_print_string(print, "netns", "Netns", gateway->netns);
 }
 
-static int gateway_show(const struct args *args)
+static int show(struct query *query)
 {
-	struct azvpn_gateway *gateway;
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	int status;
+	const char *name = query->args->operand;
+	const struct azvpn_gateway *gateway = azvpn_gateway_find(query->model, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	gateway = azvpn_gateway_find(&config.model, args->operand);
-	if (gateway) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		print_gateway(print, &config.model, gateway);
-		status = print_done(print);
-	} else {
-		azvpn_config_missing("gateway", args->operand, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!gateway)
+		return azvpn_config_missing("gateway", name, query->error);
+	print_gateway(query->print, query->model, gateway);
+	return 0;
 }
 
-static int gateway_list(const struct args *args)
+static int list(struct query *query)
 {
-	struct azvpn_gateway *gateway;
-	struct azvpn_config config;
-	struct azvpn_print *print;
-	int status;
+	const struct azvpn_gateway *gateway;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(gateway, &config.model.gateways, entry)
-		print_gateway(print, &config.model, gateway);
-	azvpn_config_close(&config);
-	return print_done(print);
+	TAILQ_FOREACH(gateway, &query->model->gateways, entry)
+		print_gateway(query->print, query->model, gateway);
+	return 0;
 }
 
 static int parse_gateway(const struct args *args, struct azvpn_gateway *gateway,
@@ -86,36 +65,23 @@ static int parse_gateway(const struct args *args, struct azvpn_gateway *gateway,
 	return ret;
 }
 
-static int gateway_create(const struct args *args)
+static int put(struct change *change)
 {
 	struct azvpn_gateway gateway = {};
-	const struct scope scope = { .gateway = args->operand };
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
+	int ret;
 
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = parse_gateway(args, &gateway, &error);
-	if (!ret)
-		ret = azvpn_config_put_gateway(&config, &gateway, &error);
-	status = change_end(args, &config, ret, &error, &scope);
-	return status || !args->json ? status : gateway_show(args);
+	ret = parse_gateway(change->args, &gateway, &change->error);
+	memcpy(change->scope.gateway, gateway.name, sizeof(change->scope.gateway));
+	return ret ? ret : azvpn_config_put_gateway(&change->config, &gateway, &change->error);
 }
 
-static int gateway_delete(const struct args *args)
+/* What is left of it goes with any apply */
+static int delete(struct change *change)
 {
-	const struct scope scope = { .gateway = args->operand };
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
-
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_config_delete_gateway(&config, args->operand, &error);
-	return change_end(args, &config, ret, &error, &scope);
+	snprintf(change->scope.gateway, sizeof(change->scope.gateway), "%s",
+		 change->args->operand);
+	return azvpn_config_delete_gateway(&change->config, change->args->operand,
+					   &change->error);
 }
 
 static const struct command_option create_options[] = {
@@ -130,13 +96,29 @@ static const struct command_option create_options[] = {
 static const struct command_option delete_options[] = { OPTION_NO_APPLY, OPTION_END };
 
 const struct command gateway_commands[] = {
-	{ "create", "NAME", create_options, gateway_create, "create a gateway and start it",
-	  "Without --netns it runs in the network namespace that azvpnctl is called in. A\n"
-	  "namespace has one gateway at most. Nothing about a gateway can be changed later:\n"
-	  "delete it and create it again." },
-	{ "show", "NAME", NULL, gateway_show, "show a gateway", NULL },
-	{ "list", NULL, NULL, gateway_list, "list all gateways", NULL },
-	{ "delete", "NAME", delete_options, gateway_delete, "stop a gateway and delete it",
-	  "Refused while it has connections." },
+	{
+		.name = "create", .operand = "NAME",
+		.options = create_options, .change = put, .query = show,
+		.summary = "create a gateway and start it",
+		.details = "Without --netns it runs in the network namespace that azvpnctl is called in. A\n"
+			   "namespace has one gateway at most. Nothing about a gateway can be changed later:\n"
+			   "delete it and create it again.",
+	},
+	{
+		.name = "show", .operand = "NAME",
+		.query = show,
+		.summary = "show a gateway",
+	},
+	{
+		.name = "list",
+		.query = list,
+		.summary = "list all gateways",
+	},
+	{
+		.name = "delete", .operand = "NAME",
+		.options = delete_options, .change = delete,
+		.summary = "stop a gateway and delete it",
+		.details = "Refused while it has connections.",
+	},
 	{}
 };

@@ -39,12 +39,12 @@ void help_group(FILE *out, const struct group *group)
 	const struct command *command;
 	int n = 0;
 
-	for (command = group->commands; command->run; command++) {
+	for (command = group->commands; command->name; command++) {
 		fputs(n++ ? "       " : "Usage: ", out);
 		synopsis(out, group, command);
 	}
 	fputc('\n', out);
-	for (command = group->commands; command->run; command++)
+	for (command = group->commands; command->name; command++)
 		fprintf(out, "  %-15s %s\n", command->name, command->summary);
 	fprintf(out, "\nTry \"azvpnctl %s COMMAND --help\".\n", group->name);
 }

@@ -21,31 +21,21 @@ static int run_charon(const struct azvpn_gateway *gateway)
 
 static int ike_run(const struct args *args)
 {
-	const struct azvpn_gateway *found;
 	struct azvpn_gateway gateway;
-	struct azvpn_config config;
-	struct azvpn_error error;
 	int status;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	found = azvpn_gateway_find(&config.model, args->operand);
-	if (found) {
-		gateway = *found;
-	} else {
-		azvpn_config_missing("gateway", args->operand, &error);
-		status = refused(&error);
-	}
-	/* Nothing of it is needed as long as this runs, least of all the keys */
-	azvpn_config_close(&config);
+	status = find_gateway(args->operand, &gateway);
 	return status ? status : run_charon(&gateway);
 }
 
 const struct command ike_commands[] = {
-	{ "run", "GATEWAY", NULL, ike_run, "run the IKE daemon of a gateway until it ends",
-	  "For the systemd unit azvpn-ike@.service, and for \"azvpnctl apply\" where there is no\n"
-	  "systemd. It is the latter that tells the daemon what to negotiate; connections that\n"
-	  "a peer refused are tried again every few seconds." },
+	{
+		.name = "run", .operand = "GATEWAY",
+		.run = ike_run,
+		.summary = "run the IKE daemon of a gateway until it ends",
+		.details = "For the systemd unit azvpn-ike@.service, and for \"azvpnctl apply\" where there is no\n"
+			   "systemd. It is the latter that tells the daemon what to negotiate; connections that\n"
+			   "a peer refused are tried again every few seconds.",
+	},
 	{}
 };

@@ -19,8 +19,7 @@ const struct command_option kernel_options[] = {
 static int find_netns(const struct args *args, char netns[AZVPN_NETNS_SIZE])
 {
 	const char *name = args_value(args, "netns"), *wanted = args_value(args, "gateway");
-	const struct azvpn_gateway *gateway;
-	struct azvpn_config config;
+	struct azvpn_gateway gateway;
 	struct azvpn_error error;
 	int status;
 
@@ -31,17 +30,9 @@ static int find_netns(const struct args *args, char netns[AZVPN_NETNS_SIZE])
 		return azvpn_netns_parse(name, netns, &error) ? refused(&error) : STATUS_OK;
 	if (!wanted)
 		return STATUS_OK;
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	gateway = azvpn_gateway_find(&config.model, wanted);
-	if (gateway) {
-		memcpy(netns, gateway->netns, AZVPN_NETNS_SIZE);
-	} else {
-		azvpn_config_missing("gateway", wanted, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
+	status = find_gateway(wanted, &gateway);
+	if (!status)
+		memcpy(netns, gateway.netns, AZVPN_NETNS_SIZE);
 	return status;
 }
 

@@ -13,83 +13,51 @@ static void print_local(struct azvpn_print *print, const struct azvpn_local_gate
 	azvpn_print_end(print);
 }
 
-static int local_show(const struct args *args)
+static int show(struct query *query)
 {
-	struct azvpn_local_gateway *local;
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	int status;
+	const char *name = query->args->operand;
+	const struct azvpn_local_gateway *local = azvpn_local_gateway_find(query->model, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	local = azvpn_local_gateway_find(&config.model, args->operand);
-	if (local) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		print_local(print, local);
-		status = print_done(print);
-	} else {
-		azvpn_config_missing("local gateway", args->operand, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!local)
+		return azvpn_config_missing("local gateway", name, query->error);
+	print_local(query->print, local);
+	return 0;
 }
 
-static int local_list(const struct args *args)
+static int list(struct query *query)
 {
-	struct azvpn_local_gateway *local;
-	struct azvpn_config config;
-	struct azvpn_print *print;
-	int status;
+	const struct azvpn_local_gateway *local;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(local, &config.model.local_gateways, entry)
-		print_local(print, local);
-	azvpn_config_close(&config);
-	return print_done(print);
+	TAILQ_FOREACH(local, &query->model->local_gateways, entry)
+		print_local(query->print, local);
+	return 0;
 }
 
-static int local_create(const struct args *args)
+static int put(struct change *change)
 {
-	const struct scope scope = { .local_gateway = args->operand };
+	const struct args *args = change->args;
 	struct azvpn_local_gateway local = {};
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
+	int ret;
 
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_name_parse(args->operand, "--name", local.name, &error);
+	ret = azvpn_name_parse(args->operand, "--name", local.name, &change->error);
 	if (!ret)
 		ret = azvpn_addr_parse(args_value(args, "gateway-ip-address"),
-				       "--gateway-ip-address", &local.gateway_ip, &error);
+				       "--gateway-ip-address", &local.gateway_ip, &change->error);
 	if (!ret)
-		ret = args_prefixes(args, "address-prefixes", &local.prefixes, &error);
+		ret = args_prefixes(args, "address-prefixes", &local.prefixes, &change->error);
 	if (!ret)
-		ret = azvpn_config_put_local_gateway(&config, &local, &error);
+		ret = azvpn_config_put_local_gateway(&change->config, &local, &change->error);
+	memcpy(change->scope.local_gateway, local.name, sizeof(change->scope.local_gateway));
 	azvpn_prefixes_clear(&local.prefixes);
-	status = change_end(args, &config, ret, &error, &scope);
-	return status || !args->json ? status : local_show(args);
+	return ret;
 }
 
-static int local_delete(const struct args *args)
+/* No gateway had a connection to it */
+static int delete(struct change *change)
 {
-	const struct scope scope = { .none = true };
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
-
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_config_delete_local_gateway(&config, args->operand, &error);
-	return change_end(args, &config, ret, &error, &scope);
+	change->scope.none = true;
+	return azvpn_config_delete_local_gateway(&change->config, change->args->operand,
+						 &change->error);
 }
 
 static const struct command_option create_options[] = {
@@ -103,13 +71,28 @@ static const struct command_option create_options[] = {
 static const struct command_option delete_options[] = { OPTION_NO_APPLY, OPTION_END };
 
 const struct command local_gateway_commands[] = {
-	{ "create", "NAME", create_options, local_create,
-	  "create a local network gateway, or change it",
-	  "It stands for a site. The prefixes given replace those it has; routes change at\n"
-	  "once and the tunnel stays up. Another device address begins a new tunnel." },
-	{ "show", "NAME", NULL, local_show, "show a local network gateway", NULL },
-	{ "list", NULL, NULL, local_list, "list all local network gateways", NULL },
-	{ "delete", "NAME", delete_options, local_delete, "delete a local network gateway",
-	  "Refused while it has connections." },
+	{
+		.name = "create", .operand = "NAME",
+		.options = create_options, .change = put, .query = show,
+		.summary = "create a local network gateway, or change it",
+		.details = "It stands for a site. The prefixes given replace those it has; routes change at\n"
+			   "once and the tunnel stays up. Another device address begins a new tunnel.",
+	},
+	{
+		.name = "show", .operand = "NAME",
+		.query = show,
+		.summary = "show a local network gateway",
+	},
+	{
+		.name = "list",
+		.query = list,
+		.summary = "list all local network gateways",
+	},
+	{
+		.name = "delete", .operand = "NAME",
+		.options = delete_options, .change = delete,
+		.summary = "delete a local network gateway",
+		.details = "Refused while it has connections.",
+	},
 	{}
 };

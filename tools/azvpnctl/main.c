@@ -95,6 +95,20 @@ static int match(const struct command *command, int argc, char **argv)
 	return words;
 }
 
+static int execute(const struct args *args)
+{
+	const struct command *command = args->command;
+	int status;
+
+	if (command->run)
+		status = command->run(args);
+	else if (command->change)
+		status = change_config(args, command->change, NULL);
+	else
+		return query_config(args);
+	return !status && args->json && command->query ? query_config(args) : status;
+}
+
 static int run_command(const struct group *group, const struct command *command, bool json,
 		       int argc, char **argv)
 {
@@ -103,7 +117,7 @@ static int run_command(const struct group *group, const struct command *command,
 
 	if (args_parse(group, command, argc, argv, &args, &status)) {
 		args.json |= json;
-		status = command->run(&args);
+		status = execute(&args);
 	}
 	args_clear(&args);
 	return status;
@@ -114,7 +128,7 @@ static int run_group(const struct group *group, bool json, int argc, char **argv
 	const struct command *command;
 	int words;
 
-	for (command = group->commands; command->run; command++) {
+	for (command = group->commands; command->name; command++) {
 		words = match(command, argc, argv);
 		if (words >= 0)
 			/* getopt() takes the word before the options for the program's name */

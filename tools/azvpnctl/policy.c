@@ -43,7 +43,11 @@ static int policy_list(const struct args *args)
 }
 
 const struct command policy_commands[] = {
-	{ "list", NULL, kernel_options, policy_list, "list the policies of the kernel module",
-	  "An outbound policy names the SA it sends with." },
+	{
+		.name = "list",
+		.options = kernel_options, .run = policy_list,
+		.summary = "list the policies of the kernel module",
+		.details = "An outbound policy names the SA it sends with.",
+	},
 	{}
 };

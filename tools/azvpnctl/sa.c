@@ -61,10 +61,13 @@ static int sa_list(const struct args *args)
 }
 
 const struct command sa_commands[] = {
-	{ "list", NULL, kernel_options, sa_list,
-	  "list the security associations of the kernel module",
-	  "Keys are not shown: the kernel does not give them out. The driver tells whether\n"
-	  "the processor's own AES instructions are used. In text, columns of drop counters\n"
-	  "appear once they count." },
+	{
+		.name = "list",
+		.options = kernel_options, .run = sa_list,
+		.summary = "list the security associations of the kernel module",
+		.details = "Keys are not shown: the kernel does not give them out. The driver tells whether\n"
+			   "the processor's own AES instructions are used. In text, columns of drop counters\n"
+			   "appear once they count.",
+	},
 	{}
 };

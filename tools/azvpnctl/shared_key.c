@@ -5,57 +5,44 @@
 
 #include "connection.h"
 
-int shared_key_show(const struct args *args)
+int shared_key_show(struct query *query)
 {
-	const struct azvpn_connection *connection;
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	int status;
+	const char *name = query->args->operand;
+	const struct azvpn_connection *connection = azvpn_connection_find(query->model, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	connection = azvpn_connection_find(&config.model, args->operand);
-	if (connection) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		azvpn_print_record(print);
-		azvpn_print_string(print, "value", "Value", connection->key.text);
-		status = print_done(print);
-	} else {
-		azvpn_config_missing("connection", args->operand, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!connection)
+		return azvpn_config_missing("connection", name, query->error);
+	azvpn_print_record(query->print);
+	azvpn_print_string(query->print, "value", "Value", connection->key.text);
+	return 0;
 }
 
-/* Give a connection a key, which is wiped */
-static int replace(const struct args *args, struct azvpn_key *key)
+/* With the key in change->data */
+static int replace(struct change *change)
 {
-	struct azvpn_connection new = {};
+	const char *name = change->args->operand;
 	const struct azvpn_connection *old;
-	const struct scope scope = { .gateway = new.gateway };
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
+	struct azvpn_connection new;
+	int ret;
 
-	status = open_to_write(&config);
-	if (status) {
-		azvpn_key_wipe(key);
-		return status;
-	}
-	old = azvpn_connection_find(&config.model, args->operand);
-	if (old) {
-		new = *old;
-		new.key = *key;
-		ret = azvpn_config_put_connection(&config, &new, &error);
-	} else {
-		ret = azvpn_config_missing("connection", args->operand, &error);
-	}
-	azvpn_key_wipe(key);
+	old = azvpn_connection_find(&change->config.model, name);
+	if (!old)
+		return azvpn_config_missing("connection", name, &change->error);
+	new = *old;
+	new.key = *(struct azvpn_key *)change->data;
+	ret = azvpn_config_put_connection(&change->config, &new, &change->error);
+	memcpy(change->scope.gateway, new.gateway, sizeof(change->scope.gateway));
 	azvpn_key_wipe(&new.key);
-	return change_end(args, &config, ret, &error, &scope);
+	return ret;
+}
+
+static int replace_key(const struct args *args, struct azvpn_key *key)
+{
+	int status;
+
+	status = change_config(args, replace, key);
+	azvpn_key_wipe(key);
+	return status;
 }
 
 int shared_key_set(const struct args *args)
@@ -65,7 +52,7 @@ int shared_key_set(const struct args *args)
 
 	if (read_key(args, &key, &error))
 		return refused(&error);
-	return replace(args, &key);
+	return replace_key(args, &key);
 }
 
 int shared_key_reset(const struct args *args)
@@ -85,7 +72,7 @@ int shared_key_reset(const struct args *args)
 	}
 	if (azvpn_key_generate(&key, size, &error))
 		return refused(&error);
-	return replace(args, &key);
+	return replace_key(args, &key);
 }
 
 const struct command_option shared_key_set_options[] = {

@@ -3,36 +3,29 @@
 
 #include "connection.h"
 
-static int status_run(const struct args *args)
+static int list(struct query *query)
 {
-	struct azvpn_gateway *gateway;
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	int status;
+	const char *wanted = query->args->operand;
+	const struct azvpn_gateway *gateway;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	if (args->operand && !azvpn_gateway_find(&config.model, args->operand)) {
-		azvpn_config_missing("gateway", args->operand, &error);
-		azvpn_config_close(&config);
-		return refused(&error);
-	}
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(gateway, &config.model.gateways, entry)
-		if (!args->operand || !strcmp(gateway->name, args->operand))
-			print_gateway_connections(print, &config.model, gateway, NULL);
-	azvpn_config_close(&config);
-	return print_done(print);
+	if (wanted && !azvpn_gateway_find(query->model, wanted))
+		return azvpn_config_missing("gateway", wanted, query->error);
+	TAILQ_FOREACH(gateway, &query->model->gateways, entry)
+		if (!wanted || !strcmp(gateway->name, wanted))
+			print_gateway_connections(query, gateway, NULL);
+	return 0;
 }
 
 const struct command status_commands[] = {
-	{ "", "[GATEWAY]", NULL, status_run, "show how the connections are",
-	  "Connected      there is a tunnel\n"
-	  "Connecting     the first tunnel is being negotiated\n"
-	  "NotConnected   there was a tunnel, or the peer refused\n"
-	  "Unknown        the gateway's IKE daemon does not run, or was never started\n\n"
-	  "Bytes are those of the packets inside the tunnel." },
+	{
+		.name = "", .operand = "[GATEWAY]",
+		.query = list,
+		.summary = "show how the connections are",
+		.details = "Connected      there is a tunnel\n"
+			   "Connecting     the first tunnel is being negotiated\n"
+			   "NotConnected   there was a tunnel, or the peer refused\n"
+			   "Unknown        the gateway's IKE daemon does not run, or was never started\n\n"
+			   "Bytes are those of the packets inside the tunnel.",
+	},
 	{}
 };

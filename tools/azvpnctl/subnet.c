@@ -3,8 +3,6 @@
 
 #include "cmd.h"
 
-static const struct scope no_gateway = { .none = true };
-
 static void print_subnet(struct azvpn_print *print, const struct azvpn_subnet *subnet)
 {
 	azvpn_print_record(print);
@@ -13,87 +11,52 @@ static void print_subnet(struct azvpn_print *print, const struct azvpn_subnet *s
 	azvpn_print_prefix(print, "addressPrefix", "AddressPrefix", &subnet->prefix);
 }
 
-static int subnet_show(const struct args *args)
+static int show(struct query *query)
 {
-	const char *vnet = args_value(args, "vnet");
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_subnet *subnet;
-	struct azvpn_print *print;
-	int status;
+	const char *vnet = args_value(query->args, "vnet"), *name = query->args->operand;
+	const struct azvpn_subnet *subnet = azvpn_subnet_find(query->model, vnet, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	subnet = azvpn_subnet_find(&config.model, vnet, args->operand);
-	if (subnet) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		print_subnet(print, subnet);
-		status = print_done(print);
-	} else if (azvpn_vnet_find(&config.model, vnet)) {
-		azvpn_config_missing("subnet", args->operand, &error);
-		status = refused(&error);
-	} else {
-		azvpn_config_missing("VNet", vnet, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!azvpn_vnet_find(query->model, vnet))
+		return azvpn_config_missing("VNet", vnet, query->error);
+	if (!subnet)
+		return azvpn_config_missing("subnet", name, query->error);
+	print_subnet(query->print, subnet);
+	return 0;
 }
 
-static int subnet_list(const struct args *args)
+static int list(struct query *query)
 {
-	const char *vnet = args_value(args, "vnet");
-	struct azvpn_config config;
-	struct azvpn_subnet *subnet;
-	struct azvpn_print *print;
-	int status;
+	const char *vnet = args_value(query->args, "vnet");
+	const struct azvpn_subnet *subnet;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(subnet, &config.model.subnets, entry)
+	TAILQ_FOREACH(subnet, &query->model->subnets, entry)
 		if (!vnet || !strcmp(subnet->vnet, vnet))
-			print_subnet(print, subnet);
-	azvpn_config_close(&config);
-	return print_done(print);
+			print_subnet(query->print, subnet);
+	return 0;
 }
 
-static int subnet_create(const struct args *args)
+static int put(struct change *change)
 {
+	const struct args *args = change->args;
 	struct azvpn_subnet subnet = {};
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
+	int ret;
 
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_name_parse(args->operand, "--name", subnet.name, &error);
+	change->scope.none = true;
+	ret = azvpn_name_parse(args->operand, "--name", subnet.name, &change->error);
 	if (!ret)
-		ret = azvpn_name_parse(args_value(args, "vnet"), "--vnet", subnet.vnet, &error);
+		ret = azvpn_name_parse(args_value(args, "vnet"), "--vnet", subnet.vnet,
+				       &change->error);
 	if (!ret)
 		ret = azvpn_prefix_parse(args_value(args, "address-prefix"), "--address-prefix",
-					 &subnet.prefix, &error);
-	if (!ret)
-		ret = azvpn_config_put_subnet(&config, &subnet, &error);
-	status = change_end(args, &config, ret, &error, &no_gateway);
-	return status || !args->json ? status : subnet_show(args);
+					 &subnet.prefix, &change->error);
+	return ret ? ret : azvpn_config_put_subnet(&change->config, &subnet, &change->error);
 }
 
-static int subnet_delete(const struct args *args)
+static int delete(struct change *change)
 {
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
-
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_config_delete_subnet(&config, args_value(args, "vnet"), args->operand,
-					 &error);
-	return change_end(args, &config, ret, &error, &no_gateway);
+	change->scope.none = true;
+	return azvpn_config_delete_subnet(&change->config, args_value(change->args, "vnet"),
+					  change->args->operand, &change->error);
 }
 
 static const struct command_option create_options[] = {
@@ -120,14 +83,29 @@ static const struct command_option delete_options[] = {
 };
 
 const struct command subnet_commands[] = {
-	{ "create", "NAME", create_options, subnet_create,
-	  "create a subnet, or change its prefix",
-	  "A gateway needs a subnet with exactly the name GatewaySubnet in its VNet. It takes\n"
-	  "its addresses from there; nothing else may live in it. /29 is the smallest, /27 is\n"
-	  "recommended." },
-	{ "show", "NAME", show_options, subnet_show, "show a subnet", NULL },
-	{ "list", NULL, list_options, subnet_list, "list subnets", NULL },
-	{ "delete", "NAME", delete_options, subnet_delete, "delete a subnet",
-	  "Refused for a GatewaySubnet in use." },
+	{
+		.name = "create", .operand = "NAME",
+		.options = create_options, .change = put, .query = show,
+		.summary = "create a subnet, or change its prefix",
+		.details = "A gateway needs a subnet with exactly the name GatewaySubnet in its VNet. It takes\n"
+			   "its addresses from there; nothing else may live in it. /29 is the smallest, /27 is\n"
+			   "recommended.",
+	},
+	{
+		.name = "show", .operand = "NAME",
+		.options = show_options, .query = show,
+		.summary = "show a subnet",
+	},
+	{
+		.name = "list",
+		.options = list_options, .query = list,
+		.summary = "list subnets",
+	},
+	{
+		.name = "delete", .operand = "NAME",
+		.options = delete_options, .change = delete,
+		.summary = "delete a subnet",
+		.details = "Refused for a GatewaySubnet in use.",
+	},
 	{}
 };

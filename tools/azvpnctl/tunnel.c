@@ -30,7 +30,11 @@ static int tunnel_list(const struct args *args)
 }
 
 const struct command tunnel_commands[] = {
-	{ "list", NULL, kernel_options, tunnel_list, "list the tunnels of the kernel module",
-	  "In text, columns of drop counters appear once they count." },
+	{
+		.name = "list",
+		.options = kernel_options, .run = tunnel_list,
+		.summary = "list the tunnels of the kernel module",
+		.details = "In text, columns of drop counters appear once they count.",
+	},
 	{}
 };

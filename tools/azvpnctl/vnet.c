@@ -3,8 +3,6 @@
 
 #include "cmd.h"
 
-static const struct scope no_gateway = { .none = true };
-
 static void print_subnets(struct azvpn_print *print, const struct azvpn_model *model,
 			  const char *vnet)
 {
@@ -38,78 +36,46 @@ static void print_vnet(struct azvpn_print *print, const struct azvpn_model *mode
 	print_subnets(print, model, vnet->name);
 }
 
-static int vnet_show(const struct args *args)
+static int show(struct query *query)
 {
-	struct azvpn_config config;
-	struct azvpn_error error;
-	struct azvpn_print *print;
-	struct azvpn_vnet *vnet;
-	int status;
+	const char *name = query->args->operand;
+	const struct azvpn_vnet *vnet = azvpn_vnet_find(query->model, name);
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	vnet = azvpn_vnet_find(&config.model, args->operand);
-	if (vnet) {
-		print = print_new(args, AZVPN_PRINT_OBJECT);
-		print_vnet(print, &config.model, vnet);
-		status = print_done(print);
-	} else {
-		azvpn_config_missing("VNet", args->operand, &error);
-		status = refused(&error);
-	}
-	azvpn_config_close(&config);
-	return status;
+	if (!vnet)
+		return azvpn_config_missing("VNet", name, query->error);
+	print_vnet(query->print, query->model, vnet);
+	return 0;
 }
 
-static int vnet_list(const struct args *args)
+static int list(struct query *query)
 {
-	struct azvpn_config config;
-	struct azvpn_print *print;
-	struct azvpn_vnet *vnet;
-	int status;
+	const struct azvpn_vnet *vnet;
 
-	status = open_to_read(&config);
-	if (status)
-		return status;
-	print = print_new(args, AZVPN_PRINT_LIST);
-	TAILQ_FOREACH(vnet, &config.model.vnets, entry)
-		print_vnet(print, &config.model, vnet);
-	azvpn_config_close(&config);
-	return print_done(print);
+	TAILQ_FOREACH(vnet, &query->model->vnets, entry)
+		print_vnet(query->print, query->model, vnet);
+	return 0;
 }
 
-static int vnet_create(const struct args *args)
+static int put(struct change *change)
 {
-	struct azvpn_config config;
 	struct azvpn_vnet vnet = {};
-	struct azvpn_error error;
-	int status, ret;
+	int ret;
 
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_name_parse(args->operand, "--name", vnet.name, &error);
+	change->scope.none = true;
+	ret = azvpn_name_parse(change->args->operand, "--name", vnet.name, &change->error);
 	if (!ret)
-		ret = args_prefixes(args, "address-prefixes", &vnet.prefixes, &error);
+		ret = args_prefixes(change->args, "address-prefixes", &vnet.prefixes,
+				    &change->error);
 	if (!ret)
-		ret = azvpn_config_put_vnet(&config, &vnet, &error);
+		ret = azvpn_config_put_vnet(&change->config, &vnet, &change->error);
 	azvpn_prefixes_clear(&vnet.prefixes);
-	status = change_end(args, &config, ret, &error, &no_gateway);
-	return status || !args->json ? status : vnet_show(args);
+	return ret;
 }
 
-static int vnet_delete(const struct args *args)
+static int delete(struct change *change)
 {
-	struct azvpn_config config;
-	struct azvpn_error error;
-	int status, ret;
-
-	status = open_to_write(&config);
-	if (status)
-		return status;
-	ret = azvpn_config_delete_vnet(&config, args->operand, &error);
-	return change_end(args, &config, ret, &error, &no_gateway);
+	change->scope.none = true;
+	return azvpn_config_delete_vnet(&change->config, change->args->operand, &change->error);
 }
 
 static const struct command_option create_options[] = {
@@ -121,12 +87,28 @@ static const struct command_option create_options[] = {
 static const struct command_option delete_options[] = { OPTION_NO_APPLY, OPTION_END };
 
 const struct command vnet_commands[] = {
-	{ "create", "NAME", create_options, vnet_create, "create a VNet, or change its prefixes",
-	  "The prefixes given replace those it has. They must be apart from each other and\n"
-	  "from those of the sites that its gateway is joined to." },
-	{ "show", "NAME", NULL, vnet_show, "show a VNet", NULL },
-	{ "list", NULL, NULL, vnet_list, "list all VNets", NULL },
-	{ "delete", "NAME", delete_options, vnet_delete, "delete a VNet and its subnets",
-	  "Refused while a gateway lives in it." },
+	{
+		.name = "create", .operand = "NAME",
+		.options = create_options, .change = put, .query = show,
+		.summary = "create a VNet, or change its prefixes",
+		.details = "The prefixes given replace those it has. They must be apart from each other and\n"
+			   "from those of the sites that its gateway is joined to.",
+	},
+	{
+		.name = "show", .operand = "NAME",
+		.query = show,
+		.summary = "show a VNet",
+	},
+	{
+		.name = "list",
+		.query = list,
+		.summary = "list all VNets",
+	},
+	{
+		.name = "delete", .operand = "NAME",
+		.options = delete_options, .change = delete,
+		.summary = "delete a VNet and its subnets",
+		.details = "Refused while a gateway lives in it.",
+	},
 	{}
 };

@@ -162,39 +162,29 @@ static struct azvpn_nl_policy kernel_form(const struct policy *policy, const str
 	return form;
 }
 
-static bool same_form(const struct azvpn_nl_policy *a, const struct azvpn_nl_policy *b)
+/*
+ * Have the kernel do as the first user wants. An old policy is replaced even by
+ * one that says the same, in case it went away with its device.
+ */
+static status_t install(struct policies *this, struct policy *policy, bool replace)
 {
-	return a->action == b->action && a->reqid == b->reqid && a->sa_spi == b->sa_spi &&
-	       a->sa_dst.s_addr == b->sa_dst.s_addr;
-}
+	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy));
 
-/* Have the kernel do as the first user wants; @old is whom it served until now, or NULL */
-static status_t install(struct policies *this, struct policy *policy, const struct user *old)
-{
-	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy)), was;
-
-	if (old) {
-		was = kernel_form(policy, old);
-		if (same_form(&was, &form))
-			return SUCCESS;
-	}
-	return azvpn_nl_policy_add(this->nl, &form, old != NULL) ? FAILED : SUCCESS;
+	return azvpn_nl_policy_add(this->nl, &form, replace) ? FAILED : SUCCESS;
 }
 
 static status_t add_user(struct policies *this, const struct azvpn_nl_policy *name,
 			 struct user *user)
 {
 	struct policy *policy = this->policies->get(this->policies, name);
-	struct user *old;
 	bool fresh = !policy;
 
 	if (fresh) {
 		policy = policy_create(name);
 		this->policies->put(this->policies, &policy->name, policy);
 	}
-	old = first_user(policy);
 	insert_user(policy, user);
-	if (first_user(policy) != user || install(this, policy, old) == SUCCESS)
+	if (first_user(policy) != user || install(this, policy, !fresh) == SUCCESS)
 		return SUCCESS;
 
 	/* The kernel still has the old one, so shall we */
@@ -287,7 +277,7 @@ static status_t del_user(struct policies *this, struct policy *policy,
 		 * If the SA of the next user is gone, the kernel keeps the policy
 		 * of the last one, which has no SA either: no packet leaks.
 		 */
-		status = install(this, policy, old);
+		status = install(this, policy, TRUE);
 		if (status != SUCCESS)
 			DBG1(DBG_KNL, "unable to hand a policy of tunnel %u on: %s",
 			     policy->name.tunnel_id, azvpn_nl_error(this->nl));

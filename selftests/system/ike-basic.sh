@@ -65,6 +65,17 @@ swap_peer() {
 	charon_start "$dc" dc "$1"
 }
 
+# With the device go its SAs and policies, which charon is not told.
+device_made_again() {
+	run ip -n "$hub" link del azvpn7
+	kernel_empty "$hub"
+	ike_tunnel "$hub" 7 $dc_net 10.1.0.1
+	run swan hub --rekey --child net
+	wait_for 60 kernel_has "$hub" 2 2
+	wait_for 60 carrier "$hub" azvpn7 up
+	reach
+}
+
 # The kernel outlives charon, and the next charon finds what the last one left.
 crash() {
 	kernel_has "$hub" 2 2
@@ -105,6 +116,7 @@ t "the peer changes over to azvpn" swap_peer azvpn
 load_both $any $any if_id_in=8 if_id_out=8
 t "azvpn against azvpn" up_from dc
 t "traffic both ways, azvpn against azvpn" reach
+t "a device made again gets all of its policies with the next rekey" device_made_again
 t "a new charon clears up after one that died" crash
 t "no message of the kernel" dmesg_clean
 t_end

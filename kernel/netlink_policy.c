@@ -169,7 +169,8 @@ static int fill_policy(struct sk_buff *msg, const void *object)
 {
 	const struct azvpn_policy *policy = object;
 	const struct azvpn_policy_key *key = &policy->key;
-	const struct azvpn_sa_tx *tx = rcu_dereference_protected(policy->tx, 1);
+	const struct azvpn_sa_tx *tx =
+		rcu_dereference_protected(policy->tx, lockdep_is_held(&policy->tunnel->azn->lock));
 	int err = 0;
 
 	if (tx)

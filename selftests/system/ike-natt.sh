@@ -15,6 +15,11 @@
 
 hub_net=10.1.0.0/24 site_net=10.2.0.0/24
 
+# The tool says on standard error that it has done so, too.
+forget_flows() {
+	nsx "$nat" conntrack -F 2> "$t_dir/conntrack" || { cat "$t_dir/conntrack"; return 1; }
+}
+
 # masquerade [PORTS]: new flows leave the router from its address and these ports;
 # old ones are forgotten, as by a router that was restarted
 masquerade() {
@@ -29,12 +34,12 @@ masquerade() {
 		}
 	}
 	END
-	nsx "$nat" conntrack -F 2> "$t_dir/conntrack"
+	forget_flows
 }
 
 plain_router() {
 	nsx "$nat" nft delete table ip nat
-	nsx "$nat" conntrack -F 2> "$t_dir/conntrack"
+	forget_flows
 }
 
 connect() {

@@ -61,16 +61,27 @@ collide() {
 	wait_for 60 more_than "$before" "$children" && wait_for 60 one_child hub && wait_for 60 one_child dc
 }
 
-# collisions TIMES: it takes some tries to hit the moment
+# Half a second each way, in which a side has not heard yet of what the other does.
+slow_wire() {
+	local ns
+
+	for ns in "$hub" "$dc"; do
+		run tc -n "$ns" qdisc "$1" dev wan root netem "${@:2}"
+	done
+}
+
+# collisions TIMES: not every try hits the moment
 collisions() {
 	local try
 
 	flow_start "$hub" 10.2.0.1 "$dc"
+	slow_wire add limit 10000 delay 500ms
 	for ((try = 0; try < 10 * $1; try++)); do
 		collide || { charon_log hub | tail -n 60; fail "try $try"; }
 		[ "$(log_count hub 'detected CHILD_REKEY collision')" -lt "$1" ] || break
 	done
 	flow_end 100
+	slow_wire del
 	[ "$(log_count hub 'detected CHILD_REKEY collision')" -ge "$1" ] || fail "no $1 collisions in $try tries"
 }
 

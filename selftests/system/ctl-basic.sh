@@ -134,6 +134,23 @@ peer_falls_silent() {
 	wait_for 60 pings "$vnet_host" 192.168.0.10 1
 }
 
+# It is there, but says nothing.
+charon_hangs() {
+	local pid status code=0
+
+	pid=$(cat "$AZVPN_RUN_DIR/hub/charon.pid")
+	kill -STOP "$pid"
+	status=$(json .connectionStatus connection show hub-dc) || :
+	azvpnctl apply > "$t_dir/hung" 2>&1 || code=$?
+	kill -CONT "$pid"
+	cat "$t_dir/hung"
+	[ "$status" = Unknown ] || fail "the connection is $status"
+	[ $code = 3 ] || fail "apply: exit status $code"
+	grep -q 'charon at .* does not answer' "$t_dir/hung"
+	wait_for 60 ctl_status hub-dc Connected
+	[ -z "$(azvpnctl apply)" ]
+}
+
 charon_dies() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
 	wait_for 60 ctl_status hub-dc Unknown
@@ -174,6 +191,7 @@ t "NotConnected when the peer ends, Connected when it is back" peer_goes
 t "NotConnected when the peer refuses ESP, Connected when it does not" peer_refuses_esp
 t "NotConnected when the peer falls silent, Connected when it is back" peer_falls_silent
 t "what is in use cannot be deleted" in_use
+t "Unknown while the gateway's charon hangs" charon_hangs
 t "Unknown when the gateway's charon is gone" charon_dies
 run azvpnctl apply
 wait_for 180 ctl_status hub-dc Connected

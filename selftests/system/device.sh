@@ -52,6 +52,18 @@ refuse_bad_ids() {
 	ip -n "$left" link del tun
 }
 
+# ip(8) looks at an id itself; these reach the kernel.
+refuse_raw_ids() {
+	refused "Invalid argument" "id of the tunnel is missing" nsx "$left" link-add tun2
+	refused "out of range" "" nsx "$left" link-add tun2 0 0 0 0
+	refused "out of range" "" nsx "$left" link-add tun2 7
+	refused "out of range" "" nsx "$left" link-add tun2 7 0 0
+	net_is "$left" 'tunnels == 0'
+	run nsx "$left" link-add tun2 7 0 0 0
+	refused "exists" "has this id" nsx "$left" link-add tun3 7 0 0 0
+	run ip -n "$left" link del tun2
+}
+
 show_id() {
 	add_tunnel "$left" tun 7
 	ip -n "$left" -d link show tun | grep -qw 'azvpn id 7'
@@ -219,6 +231,7 @@ netns_deleted() {
 
 t "a device comes and goes" fresh add_and_delete
 t "bad ids are refused with a reason" fresh refuse_bad_ids
+t "the kernel refuses bad ids by itself" fresh refuse_raw_ids
 t "ip -d link shows the id" fresh show_id
 t "the MTU has bounds" fresh bound_mtu
 t "the carrier follows policies and SAs" fresh follow_sas

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <libvici.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "vici.h"
 
 #define TERMINATE_MS	"2000"
+#define ANSWER_MS	10000
 
 struct azvpn_vici {
 	vici_conn_t *conn;
@@ -37,12 +39,57 @@ static int failed(struct azvpn_vici *vici, const char *command, const char *reas
 			       reason);
 }
 
+/* Return: a connected socket, or a negative errno */
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, ret = 0;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/*
+ * A request for charon's version, to see whether anything comes back: libvici
+ * waits for ever for a charon that hangs.
+ */
+static int ping(const char *socket)
+{
+	/* Length of the rest, type of message, length of the name, name */
+	static const char request[] = "\0\0\0\x09" "\0" "\x07" "version";
+	struct pollfd answer = { .events = POLLIN };
+	int ret;
+
+	answer.fd = connect_to(socket);
+	if (answer.fd < 0)
+		return answer.fd;
+	ret = send(answer.fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0 ? -errno :
+	      poll(&answer, 1, ANSWER_MS) > 0 ? 0 : -ETIMEDOUT;
+	close(answer.fd);
+	return ret;
+}
+
 int azvpn_vici_open(const char *socket, struct azvpn_vici **result, struct azvpn_error *error)
 {
 	static bool initialized;
 	struct azvpn_vici *vici;
 	char uri[256];
+	int ret;
 
+	ret = ping(socket);
+	if (ret == -ETIMEDOUT)
+		return azvpn_error_set(error, ret, "charon at %s does not answer", socket);
+	if (ret)
+		return azvpn_error_set(error, ret, "charon at %s: %s", socket, strerror(-ret));
 	if (!initialized) {
 		/* Else libvici would take settings from the system's strongswan.conf */
 		setenv("STRONGSWAN_CONF", "", 1);
@@ -73,25 +120,18 @@ void azvpn_vici_close(struct azvpn_vici *vici)
 
 int azvpn_vici_peer(const char *path, char process[AZVPN_PROCESS_SIZE])
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct ucred peer = {};
 	socklen_t size = sizeof(peer);
-	int fd, ret = 0;
+	int fd, ret;
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = connect_to(path);
 	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		ret = -errno;
+		return fd;
+	ret = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ? -errno : peer.pid;
 	close(fd);
-	if (ret)
-		return ret;
-	azvpn_process_name(peer.pid, process);
-	return peer.pid;
+	if (ret > 0)
+		azvpn_process_name(peer.pid, process);
+	return ret;
 }
 
 /* Put a JSON object's members into a request */

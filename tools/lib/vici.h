@@ -15,7 +15,10 @@
 
 struct azvpn_vici;
 
-/* @socket: path of charon's VICI socket. Return: 0 or a negative errno. */
+/*
+ * @socket: path of charon's VICI socket. Return: 0 or a negative errno
+ * (-ETIMEDOUT: charon is there, but has not answered for ten seconds).
+ */
 int azvpn_vici_open(const char *socket, struct azvpn_vici **vici, struct azvpn_error *error);
 void azvpn_vici_close(struct azvpn_vici *vici);
 

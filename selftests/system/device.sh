@@ -197,6 +197,7 @@ move_to_another_namespace() {
 	azvpn-sa -n "$left" policy add dir=out $any_to_any sa=$spi sa-dst=$esp_right
 	# shellcheck disable=SC2154 # set by ns_add
 	run ip -n "$left" link set tun netns "$elsewhere"
+	ip -n "$elsewhere" -d link show tun | grep 'link-netns'
 	esp_addresses "$elsewhere" 10.1.0.1 10.2.0.0/16
 	run nsx "$elsewhere" udp-probe send -n 10 -g 0 10.2.0.1 9
 	sa_is "$left" $spi $esp_right 'packets == 10'

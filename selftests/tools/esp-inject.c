@@ -4,7 +4,9 @@
  *
  *   esp-inject tap DEVICE
  *	Looks at every frame until SIGTERM (which also makes the kernel clone
- *	each one), and counts "frames", "esp", "inner" (IP, not ESP).
+ *	each one), and counts "frames", "esp", "inner" (IP, not ESP) and "open":
+ *	ESP with a readable inner packet, which is what a receiver leaves behind
+ *	that decrypts bytes it shares with others.
  *   esp-inject capture DEVICE COUNT FILE
  *	Keeps the next COUNT ESP frames that leave by the device.
  *   esp-inject send DEVICE FILE [FIRST COUNT]
@@ -105,11 +107,28 @@ static unsigned int esp_offset(uint8_t *bytes, unsigned int length)
 	return memcmp(bytes + offset, "\0\0\0", SPI_LENGTH) ? offset : 0;
 }
 
+/* Is there an IPv4 header where the ciphertext should be, of a length that leaves the trailer? */
+static bool is_open(const uint8_t *bytes, size_t length, size_t offset)
+{
+	const size_t trailer = 2 + ICV_LENGTH;
+	struct iphdr inner;
+	size_t used;
+
+	offset += SPI_LENGTH + SEQ_LENGTH + IV_LENGTH;
+	if (length < offset + sizeof(inner) + trailer)
+		return false;
+	memcpy(&inner, bytes + offset, sizeof(inner));
+	used = ntohs(inner.tot_len) + trailer;
+	return inner.version == 4 && inner.ihl == 5 && used <= length - offset &&
+	       used + ESP_ALIGNMENT > length - offset;
+}
+
 static void tap(void)
 {
-	unsigned long total = 0, esp = 0, inner = 0;
+	unsigned long total = 0, esp = 0, inner = 0, open = 0;
 	uint8_t bytes[65536];
 	ssize_t length;
+	size_t offset;
 
 	say_ready();
 	while (!stopped) {
@@ -117,12 +136,13 @@ static void tap(void)
 		if (length < 0)
 			continue;
 		total++;
-		if (esp_offset(bytes, length))
-			esp++;
-		else if (((struct ether_header *)bytes)->ether_type == htons(ETH_P_IP))
+		offset = esp_offset(bytes, length);
+		esp += offset != 0;
+		open += offset && is_open(bytes, length, offset);
+		if (!offset && ((struct ether_header *)bytes)->ether_type == htons(ETH_P_IP))
 			inner++;
 	}
-	printf("frames=%lu esp=%lu inner=%lu\n", total, esp, inner);
+	printf("frames=%lu esp=%lu inner=%lu open=%lu\n", total, esp, inner, open);
 }
 
 static bool is_outgoing(const struct sockaddr_ll *from)

@@ -12,8 +12,9 @@ export AZVPN_BUILD := $(abspath $(BUILD))
 export STRONGSWAN_SRC STRONGSWAN_ROOT
 
 # Another kernel than the VM's: make KDIR=/lib/modules/$(uname -r)/build
+# Not include/config/kernel.release, where Debian has another version than uname's.
 ifneq ($(filter command environment,$(firstword $(origin KDIR))),)
-KVER := $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+KVER := $(shell cut -d '"' -f 2 $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured

@@ -259,6 +259,50 @@ without_the_plugin() {
 	connected
 }
 
+# What is wrong with one site ends no other's tunnel, not even when charon is new.
+one_conflict_of_two() {
+	ip -n "$hub" route add 192.168.9.0/24 dev vnet
+	run azvpnctl local-gateway create lab --gateway-ip-address 203.0.113.9 \
+		--address-prefixes 192.168.9.0/24
+	refuses 3 'route to 192.168.9.0/24 already' \
+		azvpnctl connection create hub-lab --gateway hub --local-gateway lab
+	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
+	wait_for 60 ctl_status hub-dc Unknown
+	refuses 3 'route to 192.168.9.0/24 already' azvpnctl apply
+	connected
+	pings "$vnet_host" 192.168.0.10
+	ip -n "$hub" route del 192.168.9.0/24
+	run azvpnctl connection delete hub-lab
+	run azvpnctl local-gateway delete lab
+}
+
+# A device whose tunnel id another connection gets has the SAs of the one that had it.
+id_changes_hands() {
+	local before
+
+	before=$(nsx "$hub" cat /sys/class/net/azvpn1/ifindex)
+	run azvpnctl local-gateway create lab --gateway-ip-address 203.0.113.9 \
+		--address-prefixes 192.168.9.0/24
+	run azvpnctl connection delete hub-dc --no-apply
+	run azvpnctl connection create hub-lab --gateway hub --local-gateway lab
+	ip -n "$hub" -d link show azvpn1 | grep 'alias connection hub-lab'
+	[ "$(nsx "$hub" cat /sys/class/net/azvpn1/ifindex)" != "$before" ] || fail "the old device is still there"
+	[ "$(json length sa list --gateway hub)" = 0 ] || fail "the old SAs are still there"
+	run azvpnctl connection delete hub-lab
+	run azvpnctl local-gateway delete lab
+	run azvpnctl connection create hub-dc --gateway hub --local-gateway dc --shared-key-file "$t_dir/key"
+	connected
+	pings "$vnet_host" 192.168.0.10
+}
+
+# A second daemon for the same gateway would take everything from the first.
+second_charon() {
+	refuses 1 'charon of gateway "hub" runs already, process [0-9]' azvpnctl ike run hub
+	ctl_status hub-dc Connected
+	pings "$vnet_host" 192.168.0.10
+	nothing_to_do
+}
+
 # The gateway moves to another namespace; nothing of it stays in the old one
 moves_to_another_namespace() {
 	local json=$t_dir/export.json
@@ -319,6 +363,9 @@ t "a prefix moves from one site to another" prefix_moves_between_sites
 t "routes, addresses and devices of others stay" foreign_things_stay
 t "somebody else's route in the way is named" foreign_route_in_the_way
 t "somebody else's device in the way is named" foreign_device_in_the_way
+t "one site's conflict leaves the others alone" one_conflict_of_two
+t "a tunnel id that changes hands takes no SAs along" id_changes_hands
+t "a second charon for a gateway is refused" second_charon
 t "a device that was set down comes back with its routes" device_set_down
 t "importing what was exported changes nothing" import_of_its_own_export
 t "importing another configuration, all of it or nothing" import_of_another

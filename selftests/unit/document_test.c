@@ -143,6 +143,37 @@ static void a_new_connection_needs_its_key(void **state)
 	json_decref(document);
 }
 
+static uint32_t tunnel_id(const char *name)
+{
+	struct azvpn_config config;
+	uint32_t id;
+
+	ok(azvpn_config_open(&config, AZVPN_STORE_READ, &error));
+	id = azvpn_connection_find(&config.model, name)->tunnel_id;
+	azvpn_config_close(&config);
+	return id;
+}
+
+/* Without ids in the document a connection keeps its own, or gets one that nobody has */
+static void tunnel_ids_are_kept(void **state)
+{
+	json_t *document = parse(text), *list = json_object_get(document, "connections");
+
+	(void)state;
+	ok(import(document));
+	json_object_del(json_array_get(list, 0), "tunnelId");
+	json_object_del(json_array_get(list, 1), "tunnelId");
+	ok(import(document));
+	assert_int_equal(tunnel_id("c1"), 5);
+	assert_int_equal(tunnel_id("c2"), 2);
+	/* c2, named later, takes the id that c1 had */
+	json_object_set_new(json_array_get(list, 1), "tunnelId", json_integer(5));
+	ok(import(document));
+	assert_int_equal(tunnel_id("c1"), 1);
+	assert_int_equal(tunnel_id("c2"), 5);
+	json_decref(document);
+}
+
 /* charon keeps a key whose text did not change */
 static void the_same_key_keeps_its_tag(void **state)
 {
@@ -201,6 +232,8 @@ static void every_rule_counts(void **state)
 	refuses_with("'KeyOfC1'", "'Key of'", "a character that is not accepted");
 	refuses_with("'name': 'v2'", "'name': 'v1'", "has two VNets \"v1\"");
 	refuses_with("'name': 'c2'", "'name': 'c1'", "has two connections \"c1\"");
+	refuses_with("'name': 'apps'", "'name': 'GatewaySubnet'",
+		     "has two subnets \"GatewaySubnet\" of VNet \"v1\"");
 }
 
 static void says_what_is_malformed(void **state)
@@ -226,6 +259,7 @@ int main(void)
 		CASE(round_trip),
 		CASE(keys_are_left_out),
 		CASE(a_new_connection_needs_its_key),
+		CASE(tunnel_ids_are_kept),
 		CASE(the_same_key_keeps_its_tag),
 		CASE(every_rule_counts),
 		CASE(says_what_is_malformed),

@@ -251,6 +251,16 @@ static void changes_of_a_joined_site(void **state)
 		put_local(model, "lab", "198.51.100.1", "192.168.10.0/24"));
 }
 
+/* A VNet that grows must not reach the public address of its gateway */
+static void a_vnet_over_its_gateway(void **state)
+{
+	struct azvpn_model *model = *state;
+
+	refused("203.0.113.1 is inside VNet \"v\"",
+		put_vnet(model, "v", "10.1.0.0/16,203.0.113.0/24"));
+	ok(put_vnet(model, "v", "10.1.0.0/16,203.0.114.0/24"));
+}
+
 static void connections(void **state)
 {
 	struct azvpn_model *model = *state;
@@ -336,6 +346,7 @@ int main(void)
 		CASE(local_gateways),
 		CASE(sites_and_vnet_are_apart),
 		CASE(changes_of_a_joined_site),
+		CASE(a_vnet_over_its_gateway),
 		CASE(connections),
 		CASE(tunnel_ids_are_the_lowest_free),
 		CASE(deletes_name_the_referrers),

@@ -2,6 +2,7 @@
 /* The store: transactions, crashes, several processes, file modes. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -398,6 +399,40 @@ static void references_hold(void **state)
 	azvpn_store_close(store);
 }
 
+/* As somebody with sqlite3(1) does, where foreign keys do not count */
+static void edit(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void refuses_load(const char *words)
+{
+	struct azvpn_store *store = open_store(AZVPN_STORE_READ);
+	struct azvpn_model model;
+
+	azvpn_model_init(&model);
+	refused(words, azvpn_store_load(store, &model, &error));
+	azvpn_store_close(store);
+}
+
+static void refuses_what_was_edited_badly(void **state)
+{
+	struct azvpn_store *store = open_store(AZVPN_STORE_WRITE);
+
+	(void)state;
+	put_everything(store);
+	ok(azvpn_store_commit(store, &error));
+	azvpn_store_close(store);
+	edit("PRAGMA ignore_check_constraints = 1; UPDATE connection SET tunnel_id = 0");
+	refuses_load("connection \"c\" has a tunnel id that is not 1 to 9999999");
+	edit("UPDATE connection SET tunnel_id = 1; DELETE FROM local_gateway");
+	refuses_load("refers to a \"local_gateway\" that is not there");
+}
+
 static bool file_has(const char *text)
 {
 	static char content[1 << 20];
@@ -444,6 +479,7 @@ int main(void)
 		CASE(makes_its_directory_for_the_owner_alone),
 		CASE(refuses_what_it_did_not_write),
 		CASE(references_hold),
+		CASE(refuses_what_was_edited_badly),
 		CASE(a_replaced_key_is_gone_from_the_file),
 	};
 

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
 #include "cmd.h"
 #include "ike.h"
 #include "netns.h"
 
 static int run_charon(const struct azvpn_gateway *gateway)
 {
+	char process[AZVPN_PROCESS_SIZE];
 	struct azvpn_error error;
 	struct azvpn_ike ike;
 	int home, ret;
 
-	if (azvpn_ike_init(&ike, gateway->name, &error) || azvpn_ike_configure(&ike, &error) ||
-	    azvpn_netns_enter(gateway->netns, &home, &error))
+	if (azvpn_ike_init(&ike, gateway->name, &error))
+		return refused(&error);
+	/* A second one would take the SAs and the socket from the first */
+	if (azvpn_ike_running(&ike, process))
+		return refuse("charon of gateway \"%s\" runs already, process %d", gateway->name,
+			      atoi(process));
+	if (azvpn_ike_configure(&ike, &error) || azvpn_netns_enter(gateway->netns, &home, &error))
 		return refused(&error);
 	ret = azvpn_ike_run(&ike, &error);
 	azvpn_netns_leave(home);

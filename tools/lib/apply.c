@@ -113,17 +113,17 @@ static int note_begun(struct azvpn_apply_run *run, struct azvpn_error *error)
 /* The calling thread is in the namespace */
 static int apply_here(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
-	int ret;
+	int ret, charon;
 
 	ret = azvpn_rtnl_open(&run->rtnl, "", error);
 	if (ret)
 		return ret;
+	/* What is wrong with the network of one connection must not end the tunnels of others */
 	ret = azvpn_apply_net(run, error);
-	if (!ret)
-		ret = azvpn_apply_charon(run, error);
+	charon = azvpn_apply_charon(run, ret ? NULL : error);
 	azvpn_devices_clear(&run->devices);
 	azvpn_rtnl_close(&run->rtnl);
-	return ret;
+	return ret ? ret : charon;
 }
 
 static int apply_run(struct azvpn_apply_run *run, struct azvpn_error *error)

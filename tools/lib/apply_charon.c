@@ -7,37 +7,11 @@
 #include "apply_internal.h"
 #include "ike_connection.h"
 #include "netns.h"
-#include "nl.h"
 #include "vici.h"
 
 static int no_memory(int ret, struct azvpn_error *error)
 {
 	return ret ? azvpn_error_set(error, ret, "out of memory") : 0;
-}
-
-/*
- * SAs of a charon that is gone would carry packets that nobody rekeys, and its
- * policies would be in the way of the new one's.
- */
-static int flush_kernel(struct azvpn_apply_run *run, struct azvpn_error *error)
-{
-	const struct azvpn_connection *connection = NULL;
-	char reason[AZVPN_NL_ERROR_SIZE];
-	struct azvpn_nl *nl;
-	int ret = 0;
-
-	nl = azvpn_nl_open(NULL, reason);
-	if (!nl)
-		return azvpn_error_set(error, -errno, "%s", reason);
-	while (!ret && (connection = azvpn_apply_next(run, connection))) {
-		ret = azvpn_nl_policy_flush(nl, connection->tunnel_id);
-		if (!ret)
-			ret = azvpn_nl_sa_flush(nl, connection->tunnel_id);
-	}
-	if (ret)
-		azvpn_error_set(error, ret, "%s", azvpn_nl_error(nl));
-	azvpn_nl_close(nl);
-	return ret;
 }
 
 static int ensure_charon(struct azvpn_apply_run *run, struct azvpn_error *error)
@@ -52,9 +26,7 @@ static int ensure_charon(struct azvpn_apply_run *run, struct azvpn_error *error)
 			return ret;
 		azvpn_apply_note(run, "charon stopped, it was in another namespace");
 	}
-	ret = flush_kernel(run, error);
-	if (!ret)
-		ret = azvpn_ike_configure(&run->ike, error);
+	ret = azvpn_ike_configure(&run->ike, error);
 	if (!ret)
 		ret = azvpn_ike_start(&run->ike, error);
 	if (ret)
@@ -164,10 +136,14 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 {
 	const char *name = connection->name;
 	const struct azvpn_local_gateway *local;
-	json_t *definition;
+	const struct azvpn_device *device;
 	bool has_key, has_definition;
-	int ret = 0, device;
+	json_t *definition;
+	int ret = 0;
 
+	device = azvpn_devices_find(&run->devices, connection->tunnel_id);
+	if (!device)	/* could not be made, and its SAs would find no tunnel */
+		return 0;
 	local = azvpn_local_gateway_find(run->apply->model, connection->local_gateway);
 	definition = azvpn_ike_connection(connection, run->gateway, local, here);
 	if (!definition)
@@ -182,12 +158,11 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 	if (!ret && !has_definition)
 		ret = load_definition(run, vici, connection, definition, error);
 	json_decref(definition);
-	device = azvpn_devices_find(&run->devices, connection->tunnel_id)->index;
-	if (ret || azvpn_applied_has_device(&run->applied, name, device))
+	if (ret || azvpn_applied_has_device(&run->applied, name, device->index))
 		return ret;
 	if (has_definition)
 		ret = begin_anew(run, vici, name, error);
-	return ret ? ret : no_memory(azvpn_applied_note_device(&run->applied, name, device),
+	return ret ? ret : no_memory(azvpn_applied_note_device(&run->applied, name, device->index),
 				     error);
 }
 

@@ -16,8 +16,13 @@ int azvpn_config_open(struct azvpn_config *config, enum azvpn_store_mode mode,
 	ret = azvpn_store_open(azvpn_state_dir(), mode, &config->store, error);
 	if (!ret)
 		ret = azvpn_store_load(config->store, &config->model, error);
-	if (ret)
+	if (ret) {
 		azvpn_config_close(config);
+	} else if (mode == AZVPN_STORE_READ) {
+		/* Whoever reads may be long about what follows; writers need not wait for that */
+		azvpn_store_close(config->store);
+		config->store = NULL;
+	}
 	return ret;
 }
 

@@ -146,6 +146,10 @@ static int import_subnet(struct azvpn_config *config, const char *vnet, json_t *
 	if (json_unpack_ex(item, &reason, 0, "{s:s, s:s !}", "name", &name, "addressPrefix",
 			   &prefix))
 		return malformed("subnet", index, &reason, error);
+	if (azvpn_subnet_find(&config->model, vnet, name))
+		return azvpn_error_set(error, -EEXIST,
+				       "the document has two subnets \"%s\" of VNet \"%s\"", name,
+				       vnet);
 	snprintf(subnet.vnet, sizeof(subnet.vnet), "%s", vnet);
 	ret = azvpn_name_parse(name, "subnet", subnet.name, error);
 	if (!ret)
@@ -259,6 +263,18 @@ static int import_key(const struct azvpn_model *old, const char *text,
 	return azvpn_key_set(&connection->key, text, strlen(text), error);
 }
 
+/* Where the document leaves the id to us: the one there was, or else the lowest free one (0) */
+static uint32_t former_id(const struct azvpn_config *config, const struct azvpn_model *old,
+			  const struct azvpn_connection *connection)
+{
+	const struct azvpn_connection *before = azvpn_connection_find(old, connection->name);
+
+	if (!before || strcmp(before->gateway, connection->gateway) ||
+	    azvpn_tunnel_id_taken(&config->model, connection->gateway, before->tunnel_id))
+		return 0;
+	return before->tunnel_id;
+}
+
 static int import_connection(struct azvpn_config *config, const struct azvpn_model *old,
 			     json_t *item, size_t index, struct azvpn_error *error)
 {
@@ -289,6 +305,8 @@ static int import_connection(struct azvpn_config *config, const struct azvpn_mod
 		ret = azvpn_name_parse(gateway, name, connection.gateway, error);
 	if (!ret)
 		ret = azvpn_name_parse(local, name, connection.local_gateway, error);
+	if (!ret && !id)
+		connection.tunnel_id = former_id(config, old, &connection);
 	if (!ret)
 		ret = import_key(old, key, &connection, error);
 	if (!ret)
@@ -328,8 +346,12 @@ static int import_all(struct azvpn_config *config, const struct azvpn_model *old
 	json_array_foreach(locals, i, item)
 		if (!ret)
 			ret = import_local_gateway(config, item, i, error);
+	/* Ids that the document gives are not free to the others */
 	json_array_foreach(connections, i, item)
-		if (!ret)
+		if (!ret && json_object_get(item, "tunnelId"))
+			ret = import_connection(config, old, item, i, error);
+	json_array_foreach(connections, i, item)
+		if (!ret && !json_object_get(item, "tunnelId"))
 			ret = import_connection(config, old, item, i, error);
 	return ret;
 }

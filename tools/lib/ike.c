@@ -78,9 +78,34 @@ int azvpn_ike_init(struct azvpn_ike *ike, const char *gateway, struct azvpn_erro
 	return ret;
 }
 
+/* Charon as its parent has noted it, for when it is too deaf to be asked */
+static int noted_process(const struct azvpn_ike *ike, char process[AZVPN_PROCESS_SIZE])
+{
+	FILE *file = fopen(ike->pid, "re");
+	int pid = 0;
+
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%d", &pid) != 1)
+		pid = 0;
+	fclose(file);
+	if (pid <= 0)
+		return -ESRCH;
+	azvpn_process_name(pid, process);
+	return azvpn_process_alive(pid, process) ? pid : -ESRCH;
+}
+
+/* Return: the process id of charon, or a negative errno if there is none */
+static int find_charon(const struct azvpn_ike *ike, char process[AZVPN_PROCESS_SIZE])
+{
+	int pid = azvpn_vici_peer(ike->socket, process);
+
+	return pid == -ETIMEDOUT ? noted_process(ike, process) : pid;
+}
+
 bool azvpn_ike_running(const struct azvpn_ike *ike, char process[AZVPN_PROCESS_SIZE])
 {
-	return azvpn_vici_peer(ike->socket, process) > 0;
+	return find_charon(ike, process) > 0;
 }
 
 int azvpn_ike_configure(const struct azvpn_ike *ike, struct azvpn_error *error)
@@ -173,7 +198,10 @@ static int run_systemctl(const struct azvpn_ike *ike, char *verb, struct azvpn_e
 	return 0;
 }
 
-/* Whether systemd runs and has the unit; azvpnctl may also be used uninstalled */
+/*
+ * Whether systemd runs and has the unit; azvpnctl may also be used uninstalled.
+ * The unit knows no other directories than the standard ones.
+ */
 static bool have_unit(void)
 {
 	static const char *const files[] = {
@@ -186,7 +214,7 @@ static bool have_unit(void)
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		found |= !access(files[i], F_OK);
-	return found && !access(SYSTEMD, F_OK);
+	return found && !access(SYSTEMD, F_OK) && azvpn_dirs_are_standard();
 }
 
 /* Our own program, by its name and not as /proc/self/exe, which ps(1) would show */
@@ -287,7 +315,7 @@ int azvpn_ike_stop(const struct azvpn_ike *ike, struct azvpn_error *error)
 
 	if (have_unit() && run_systemctl(ike, verb, error))
 		return -EIO;
-	pid = azvpn_vici_peer(ike->socket, process);
+	pid = find_charon(ike, process);
 	if (pid <= 0)
 		return 0;
 	if (!ends(pid, process, SIGTERM) && !ends(pid, process, SIGKILL))

@@ -108,7 +108,7 @@ const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 	return &azvpn_subnet_find(model, gateway->vnet, AZVPN_GATEWAY_SUBNET)->prefix;
 }
 
-static bool tunnel_id_taken(const struct azvpn_model *model, const char *gateway, uint32_t id)
+bool azvpn_tunnel_id_taken(const struct azvpn_model *model, const char *gateway, uint32_t id)
 {
 	const struct azvpn_connection *connection = NULL;
 
@@ -122,7 +122,7 @@ uint32_t azvpn_tunnel_id_free(const struct azvpn_model *model, const char *gatew
 {
 	uint32_t id = 1;
 
-	while (tunnel_id_taken(model, gateway, id))
+	while (azvpn_tunnel_id_taken(model, gateway, id))
 		id++;
 	return id;
 }

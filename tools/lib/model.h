@@ -112,6 +112,8 @@ struct azvpn_connection *azvpn_gateway_connection(const struct azvpn_model *mode
 /* The GatewaySubnet that a gateway of the model lives in */
 const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 						const struct azvpn_gateway *gateway);
+/* Whether a connection of the gateway has it */
+bool azvpn_tunnel_id_taken(const struct azvpn_model *model, const char *gateway, uint32_t id);
 /* The lowest tunnel id that no connection of the gateway has */
 uint32_t azvpn_tunnel_id_free(const struct azvpn_model *model, const char *gateway);
 

@@ -16,6 +16,9 @@
 
 #include "net.h"
 
+/* A list that changed while it was read is read again, but not for ever */
+#define TRIES	5
+
 #define KIND		"azvpn"
 #define FORWARDING	"/proc/sys/net/ipv4/ip_forward"
 
@@ -85,12 +88,14 @@ static int add_device(struct nlmsghdr *message, void *data)
 int azvpn_devices_load(struct azvpn_rtnl *rtnl, struct azvpn_devices *devices,
 		       struct azvpn_error *error)
 {
-	int ret;
+	int tries = TRIES, ret;
 
 	*devices = (struct azvpn_devices){};
-	ret = azvpn_rtnl_links(rtnl, add_device, devices, error);
-	if (ret)
-		azvpn_devices_clear(devices);
+	do {
+		ret = azvpn_rtnl_links(rtnl, add_device, devices, error);
+		if (ret)
+			azvpn_devices_clear(devices);
+	} while (ret == -EINTR && --tries);
 	return ret;
 }
 

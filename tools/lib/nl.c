@@ -37,6 +37,7 @@ struct azvpn_nl {
 	char error[AZVPN_NL_ERROR_SIZE];
 
 	int command;
+	uint32_t sequence;
 	azvpn_nl_reply_fn reply;
 	void *data;
 	int result;
@@ -166,6 +167,17 @@ static int on_reply(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/*
+ * Only what answers the request under way. libnl's own check counts, and would
+ * never agree again after an answer that was lost for want of memory.
+ */
+static int check_sequence(struct nl_msg *msg, void *arg)
+{
+	struct azvpn_nl *nl = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == nl->sequence ? NL_OK : NL_SKIP;
+}
+
 struct nl_msg *azvpn_nl_msg_new(struct azvpn_nl *nl, int command, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc();
@@ -203,6 +215,7 @@ int azvpn_nl_call(struct azvpn_nl *nl, struct nl_msg *msg, azvpn_nl_reply_fn fn,
 	nl->result = 0;
 	nl->done = false;
 	err = nl_send_auto(nl->sock, msg);
+	nl->sequence = nlmsg_hdr(msg)->nlmsg_seq;
 	msg_wipe(msg);
 	while (err >= 0 && !nl->done)
 		err = nl_recvmsgs(nl->sock, nl->cb);
@@ -314,6 +327,7 @@ static int set_callbacks(struct azvpn_nl *nl)
 	if (!nl->cb)
 		return azvpn_nl_fail(nl, -ENOMEM, "out of memory");
 	nl_cb_err(nl->cb, NL_CB_CUSTOM, on_error, nl);
+	nl_cb_set(nl->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, check_sequence, nl);
 	nl_cb_set(nl->cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, nl);
 	nl_cb_set(nl->cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, nl);
 	nl_cb_set(nl->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, nl);

@@ -10,18 +10,26 @@
 
 #include "path.h"
 
+#define STATE_DIR	"/var/lib/azvpn"
+#define RUN_DIR		"/run/azvpn"
+
 const char *azvpn_state_dir(void)
 {
 	const char *dir = getenv("AZVPN_STATE_DIR");
 
-	return dir && *dir ? dir : "/var/lib/azvpn";
+	return dir && *dir ? dir : STATE_DIR;
 }
 
 const char *azvpn_run_dir(void)
 {
 	const char *dir = getenv("AZVPN_RUN_DIR");
 
-	return dir && *dir ? dir : "/run/azvpn";
+	return dir && *dir ? dir : RUN_DIR;
+}
+
+bool azvpn_dirs_are_standard(void)
+{
+	return !strcmp(azvpn_state_dir(), STATE_DIR) && !strcmp(azvpn_run_dir(), RUN_DIR);
 }
 
 int azvpn_path(char *buf, size_t size, const char *dir, const char *name, const char *file,

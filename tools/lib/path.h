@@ -5,6 +5,7 @@
 #ifndef AZVPN_PATH_H
 #define AZVPN_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,6 +15,8 @@
 const char *azvpn_state_dir(void);
 /* What a reboot empties: $AZVPN_RUN_DIR or /run/azvpn */
 const char *azvpn_run_dir(void);
+/* Whether both are the ones that systemd's units use */
+bool azvpn_dirs_are_standard(void);
 
 /**
  * azvpn_path() - "dir/name" or "dir/name/file"

@@ -88,6 +88,17 @@ static int on_end(struct nl_msg *msg, void *data)
 	return NL_STOP;
 }
 
+/* The rest is still read, so that the next request does not find it */
+static int on_interrupted(struct nl_msg *msg, void *data)
+{
+	struct call *call = data;
+
+	(void)msg;
+	if (!call->result)
+		call->result = -EINTR;
+	return NL_OK;
+}
+
 static int on_message(struct nl_msg *msg, void *data)
 {
 	struct call *call = data;
@@ -112,6 +123,7 @@ static int exchange(struct azvpn_rtnl *rtnl, struct nl_msg *msg, struct call *ca
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, call);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, call);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, call);
+	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, call);
 	ret = nl_send_auto(rtnl->sock, msg);
 	nlmsg_free(msg);
 	while (ret >= 0 && !call->done)

@@ -188,6 +188,23 @@ static int check_site(const struct azvpn_model *model, const struct azvpn_local_
 	return ret;
 }
 
+static int check_public_ip(const struct azvpn_vnet *vnet, const struct azvpn_gateway *gateway,
+			   struct azvpn_error *error)
+{
+	char addr[AZVPN_ADDR_SIZE];
+
+	azvpn_addr_format(gateway->public_ip, addr);
+	if (!azvpn_addr_is_host(gateway->public_ip))
+		return azvpn_error_set(error, -EINVAL,
+				       "--public-ip: %s cannot be the address of a gateway; give the unicast address that sites reach it by",
+				       addr);
+	if (find_address(&vnet->prefixes, gateway->public_ip))
+		return azvpn_error_set(error, -EINVAL,
+				       "--public-ip: %s is inside VNet \"%s\"; the public address must be outside",
+				       addr, vnet->name);
+	return 0;
+}
+
 /* The parts of a VNet in use must fit into its new prefixes */
 static int check_vnet_users(const struct azvpn_model *model, const struct azvpn_vnet *vnet,
 			    struct azvpn_error *error)
@@ -209,6 +226,8 @@ static int check_vnet_users(const struct azvpn_model *model, const struct azvpn_
 		local = azvpn_local_gateway_find(model, connection->local_gateway);
 		ret = check_site_vnet(local, &vnet->prefixes, gateway, error);
 	}
+	if (gateway && !ret)
+		ret = check_public_ip(vnet, gateway, error);
 	return ret;
 }
 
@@ -329,23 +348,6 @@ static int check_gateway_alone(const struct azvpn_model *model, const struct azv
 					       other->name, *other->netns ? "namespace " :
 					       "the host's namespace", other->netns);
 	}
-	return 0;
-}
-
-static int check_public_ip(const struct azvpn_vnet *vnet, const struct azvpn_gateway *gateway,
-			   struct azvpn_error *error)
-{
-	char addr[AZVPN_ADDR_SIZE];
-
-	azvpn_addr_format(gateway->public_ip, addr);
-	if (!azvpn_addr_is_host(gateway->public_ip))
-		return azvpn_error_set(error, -EINVAL,
-				       "--public-ip: %s cannot be the address of a gateway; give the unicast address that sites reach it by",
-				       addr);
-	if (find_address(&vnet->prefixes, gateway->public_ip))
-		return azvpn_error_set(error, -EINVAL,
-				       "--public-ip: %s is inside VNet \"%s\"; the public address must be outside",
-				       addr, vnet->name);
 	return 0;
 }
 

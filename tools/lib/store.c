@@ -50,7 +50,17 @@ static int load_prefix(sqlite3_stmt *row, struct azvpn_prefixes *prefixes,
 	return ret;
 }
 
-/* Foreign keys see to it that the owner is there */
+/* Rows that refer to what is not there, such as sqlite3(1) can leave behind */
+static int load_dangling(sqlite3_stmt *row, struct azvpn_model *model, struct azvpn_error *error)
+{
+	(void)model;
+	return azvpn_error_set(error, -EINVAL,
+			       "the store: row %lld of table \"%s\" refers to a \"%s\" that is not there",
+			       (long long)sqlite3_column_int64(row, 1), text(row, 0),
+			       text(row, 2));
+}
+
+/* The owner is there: nothing dangles */
 static int load_vnet_prefix(sqlite3_stmt *row, struct azvpn_model *model,
 			    struct azvpn_error *error)
 {
@@ -124,6 +134,11 @@ static int load_connection(sqlite3_stmt *row, struct azvpn_model *model,
 	if (!ret)
 		ret = load_name(row, 2, connection.local_gateway, error);
 	connection.tunnel_id = sqlite3_column_int64(row, 3);
+	if (!ret && (sqlite3_column_int64(row, 3) < 1 ||
+		     sqlite3_column_int64(row, 3) > AZVPN_TUNNEL_ID_MAX))
+		ret = azvpn_error_set(error, -EINVAL,
+				      "the store: connection \"%s\" has a tunnel id that is not 1 to %d",
+				      connection.name, AZVPN_TUNNEL_ID_MAX);
 	if (!ret) {
 		snprintf(connection.key.text, sizeof(connection.key.text), "%s", text(row, 4));
 		snprintf(connection.key.tag, sizeof(connection.key.tag), "%s", text(row, 5));
@@ -142,6 +157,7 @@ int azvpn_store_load(struct azvpn_store *store, struct azvpn_model *model,
 		const char *sql;
 		azvpn_db_row_fn fn;
 	} queries[] = {
+		{ "PRAGMA foreign_key_check", load_dangling },
 		{ "SELECT name FROM vnet ORDER BY name", load_vnet },
 		{ "SELECT vnet, prefix FROM vnet_prefix ORDER BY vnet, position",
 		  load_vnet_prefix },

@@ -39,11 +39,15 @@ static int failed(struct azvpn_vici *vici, const char *command, const char *reas
 			       reason);
 }
 
-/* Return: a connected socket, or a negative errno */
+/*
+ * Return: a connected socket, or a negative errno. -ETIMEDOUT: somebody listens
+ * and takes no connection, so that those of before fill the queue.
+ */
 static int connect_to(const char *path)
 {
+	const struct timeval limit = { .tv_sec = ANSWER_MS / 1000 };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd, ret = 0;
+	int fd, ret;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
@@ -51,9 +55,10 @@ static int connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
-	ret = -errno;
+	ret = errno == EAGAIN ? -ETIMEDOUT : -errno;
 	close(fd);
 	return ret;
 }

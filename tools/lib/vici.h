@@ -26,7 +26,8 @@ void azvpn_vici_close(struct azvpn_vici *vici);
  * The process on the other end of the socket, and its name as process.h has it.
  * Says nothing about whether it is well.
  *
- * Return: its process id, or a negative errno (-ENOENT, -ECONNREFUSED: nobody).
+ * Return: its process id, or a negative errno (-ENOENT, -ECONNREFUSED: nobody;
+ * -ETIMEDOUT: somebody who has taken no connection for ten seconds).
  */
 int azvpn_vici_peer(const char *socket, char process[AZVPN_PROCESS_SIZE]);
 

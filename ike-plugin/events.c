@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+/* A list that changed while it was read is read again, but not for ever */
+#define TRIES	5
+
 /**
  * struct events - the subscription
  * @public: interface
@@ -81,8 +84,11 @@ static int check_limits(const struct azvpn_nl_sa *sa, void *data)
 {
 	const time_t *now = data;
 
+	/* An SA may be younger than the moment */
+	uint64_t age = (uint64_t)*now > sa->added ? *now - sa->added : 0;
+
 	if (reached(sa->bytes, sa->soft.bytes) || reached(sa->packets, sa->soft.packets) ||
-	    reached(*now - sa->added, sa->soft.seconds))
+	    reached(age, sa->soft.seconds))
 		expired(sa->spi, sa->dst, FALSE);
 	return 0;
 }
@@ -101,10 +107,11 @@ static void catch_up(struct events *this)
 {
 	struct azvpn_nl *nl = azvpn_nl_open(NULL, NULL);
 	time_t now = time_monotonic(NULL);
+	int tries = TRIES;
 
 	DBG1(DBG_KNL, "events of the kernel were lost, looking for SAs that expired");
-	if (nl)
-		azvpn_nl_sa_dump(nl, 0, check_limits, &now);
+	while (nl && tries-- && azvpn_nl_sa_dump(nl, 0, check_limits, &now) == -EINTR)
+		;
 	azvpn_nl_close(nl);
 	this->policies->find_lost(this->policies, ended);
 }

@@ -136,7 +136,6 @@ METHOD(kernel_ipsec_t, update_sa, status_t, struct ipsec *this, kernel_ipsec_sa_
 	kernel_ipsec_update_sa_t *data)
 {
 	struct azvpn_nl_sa_update update = { .spi = id->spi };
-	int ret;
 
 	if (data->new_reqid || (data->encap && !data->new_encap))
 		return NOT_SUPPORTED;
@@ -148,17 +147,7 @@ METHOD(kernel_ipsec_t, update_sa, status_t, struct ipsec *this, kernel_ipsec_sa_
 		update.encap_sport = htons(data->new_src->get_port(data->new_src));
 		update.encap_dport = htons(data->new_dst->get_port(data->new_dst));
 	}
-
-	this->mutex->lock(this->mutex);
-	ret = azvpn_nl_sa_update(this->nl, &update);
-	if (ret)
-		DBG1(DBG_KNL, "unable to move SA %.8x to %#H === %#H: %s", ntohl(id->spi),
-		     data->new_src, data->new_dst, azvpn_nl_error(this->nl));
-	this->mutex->unlock(this->mutex);
-	if (ret)
-		return NOT_SUPPORTED;
-	this->policies->sa_moved(this->policies, id->spi, update.dst, update.new_dst);
-	return SUCCESS;
+	return this->policies->move_sa(this->policies, &update) ? NOT_SUPPORTED : SUCCESS;
 }
 
 METHOD(kernel_ipsec_t, query_sa, status_t, struct ipsec *this, kernel_ipsec_sa_id_t *id,

@@ -327,31 +327,44 @@ METHOD(struct azvpn_policies, query, status_t, struct policies *this,
 	return SUCCESS;
 }
 
-static void move_users(struct policy *policy, uint32_t spi, struct in_addr from,
-		       struct in_addr to)
+static void move_users(struct policy *policy, const struct azvpn_nl_sa_update *update)
 {
 	enumerator_t *enumerator;
 	struct user *user;
 
 	enumerator = policy->users->create_enumerator(policy->users);
 	while (enumerator->enumerate(enumerator, &user))
-		if (user->spi == spi && user->dst.s_addr == from.s_addr)
-			user->dst = to;
+		if (user->spi == update->spi && user->dst.s_addr == update->dst.s_addr)
+			user->dst = update->new_dst;
 	enumerator->destroy(enumerator);
 }
 
-METHOD(struct azvpn_policies, sa_moved, void, struct policies *this, uint32_t spi,
-	struct in_addr from, struct in_addr to)
+static void move_all_users(struct policies *this, const struct azvpn_nl_sa_update *update)
 {
 	enumerator_t *enumerator;
 	struct policy *policy;
 
-	this->mutex->lock(this->mutex);
 	enumerator = this->policies->create_enumerator(this->policies);
 	while (enumerator->enumerate(enumerator, NULL, &policy))
-		move_users(policy, spi, from, to);
+		move_users(policy, update);
 	enumerator->destroy(enumerator);
+}
+
+/* Under one lock, or a policy could be put back with the destination that is no more */
+METHOD(struct azvpn_policies, move_sa, int, struct policies *this,
+	const struct azvpn_nl_sa_update *update)
+{
+	int ret;
+
+	this->mutex->lock(this->mutex);
+	ret = azvpn_nl_sa_update(this->nl, update);
+	if (ret)
+		DBG1(DBG_KNL, "unable to move SA %.8x: %s", ntohl(update->spi),
+		     azvpn_nl_error(this->nl));
+	else
+		move_all_users(this, update);
 	this->mutex->unlock(this->mutex);
+	return ret;
 }
 
 /* A policy whose SA is deleted stays, without it */
@@ -429,7 +442,7 @@ struct azvpn_policies *azvpn_policies_create(void)
 			.query = _query,
 			.del = _del,
 			.flush = _flush,
-			.sa_moved = _sa_moved,
+			.move_sa = _move_sa,
 			.find_lost = _find_lost,
 			.destroy = _destroy,
 		},

@@ -24,9 +24,8 @@ struct azvpn_policies {
 			kernel_ipsec_manage_policy_t *data);
 	status_t (*flush)(struct azvpn_policies *this);
 
-	/* The kernel gave the SA (spi, from) the destination to; SPI in network byte order */
-	void (*sa_moved)(struct azvpn_policies *this, uint32_t spi, struct in_addr from,
-			 struct in_addr to);
+	/* Have the kernel move an SA, which policies name by its destination. A negative errno. */
+	int (*move_sa)(struct azvpn_policies *this, const struct azvpn_nl_sa_update *update);
 
 	/* Calls @fn for each SA that a policy should have and the kernel no longer has */
 	void (*find_lost)(struct azvpn_policies *this, azvpn_lost_sa_fn fn);

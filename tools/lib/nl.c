@@ -3,20 +3,18 @@
 #include "nl_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/genetlink.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 #include <netlink/socket.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "netns.h"
 
 /**
  * struct azvpn_nl - a connection to the module in one network namespace
@@ -25,6 +23,7 @@
  * @family: number of the family
  * @error: reason of the last failure
  * @command: what the request under way is, for messages
+ * @sequence: its sequence number
  * @reply: takes the replies of the request under way
  * @data: argument of @reply
  * @result: result of the request under way
@@ -79,11 +78,8 @@ struct nl_sock *azvpn_nl_sock(const struct azvpn_nl *nl)
 	return nl->sock;
 }
 
-/*
- * The kernel's words about an error: they follow the error number and, unless
- * the kernel left it out, the rest of the request.
- */
-static const char *extack_text(struct nlmsgerr *err)
+/* They follow the error number and, unless the kernel left it out, the rest of the request */
+const char *azvpn_nl_extack(struct nlmsgerr *err)
 {
 	struct nlmsghdr *nlh = (void *)((char *)err - NLMSG_HDRLEN);
 	size_t skip = sizeof(*err);
@@ -112,7 +108,7 @@ static void refused(struct azvpn_nl *nl, int err, const char *text)
 static int on_error(struct sockaddr_nl *addr, struct nlmsgerr *err, void *arg)
 {
 	(void)addr;
-	refused(arg, err->error, extack_text(err));
+	refused(arg, err->error, azvpn_nl_extack(err));
 	return NL_STOP;
 }
 
@@ -281,43 +277,17 @@ static int open_socket(struct azvpn_nl *nl)
 	return find_family(nl);
 }
 
-static int open_netns(struct azvpn_nl *nl, const char *netns)
-{
-	char path[sizeof("/run/netns/") + NAME_MAX];
-	int fd;
-
-	if (!*netns || strchr(netns, '/') || strlen(netns) > NAME_MAX)
-		return azvpn_nl_fail(nl, -EINVAL, "\"%s\" is not the name of a network namespace",
-				     netns);
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return azvpn_nl_fail(nl, -errno, "network namespace %s: %s", netns,
-				     strerror(errno));
-	return fd;
-}
-
 /* A socket stays in the namespace it was made in, the thread goes back */
 static int open_socket_in(struct azvpn_nl *nl, const char *netns)
 {
-	int home, there, ret;
+	struct azvpn_error error;
+	int home, ret;
 
-	there = open_netns(nl, netns);
-	if (there < 0)
-		return there;
-	home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (home < 0 || setns(there, CLONE_NEWNET)) {
-		ret = azvpn_nl_fail(nl, -errno, "network namespace %s cannot be entered: %s",
-				    netns, strerror(errno));
-		goto close_both;
-	}
+	ret = azvpn_netns_enter(netns, &home, &error);
+	if (ret)
+		return azvpn_nl_fail(nl, ret, "%s", error.text);
 	ret = open_socket(nl);
-	if (setns(home, CLONE_NEWNET))
-		abort();	/* whatever came next would happen in the wrong place */
-close_both:
-	if (home >= 0)
-		close(home);
-	close(there);
+	azvpn_netns_leave(home);
 	return ret;
 }
 

@@ -50,6 +50,9 @@ int azvpn_nl_msg_too_big(struct azvpn_nl *nl, struct nl_msg *msg);
 int azvpn_nl_fail(struct azvpn_nl *nl, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The kernel's words about an error that a message of it holds, or NULL */
+const char *azvpn_nl_extack(struct nlmsgerr *err);
+
 /* Both return 0 or a negative errno; absent attributes leave a zero */
 int azvpn_nl_fields_put(struct nl_msg *msg, const struct azvpn_nl_field *fields, size_t n,
 			const void *object);

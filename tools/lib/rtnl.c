@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "netns.h"
+#include "nl_internal.h"
 #include "rtnl.h"
 
 /* The request under way, as the callbacks see it */
@@ -50,32 +51,16 @@ void azvpn_rtnl_close(struct azvpn_rtnl *rtnl)
 	rtnl->sock = NULL;
 }
 
-/* The kernel's words follow the error number and the part of the request it repeats */
-static void note_words(struct call *call, struct nlmsgerr *refusal)
-{
-	struct nlmsghdr *header = (void *)((char *)refusal - NLMSG_HDRLEN);
-	size_t skip = NLMSG_HDRLEN + sizeof(*refusal);
-	struct nlattr *words;
-
-	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		skip += NLMSG_ALIGN(refusal->msg.nlmsg_len) - NLMSG_HDRLEN;
-	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS) || header->nlmsg_len <= skip)
-		return;
-	words = nla_find((void *)((char *)header + skip), header->nlmsg_len - skip,
-			 NLMSGERR_ATTR_MSG);
-	if (words)
-		snprintf(call->text, sizeof(call->text), "%.*s", nla_len(words),
-			 (const char *)nla_data(words));
-}
-
 static int on_error(struct sockaddr_nl *address, struct nlmsgerr *refusal, void *data)
 {
+	const char *words = azvpn_nl_extack(refusal);
 	struct call *call = data;
 
 	(void)address;
 	call->result = refusal->error;
 	call->done = true;
-	note_words(call, refusal);
+	if (words)
+		snprintf(call->text, sizeof(call->text), "%s", words);
 	return NL_STOP;
 }
 

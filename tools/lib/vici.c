@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libvici.h>
-#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,33 @@ static int connect_to(const char *path)
 	return ret;
 }
 
+/* Read @size bytes. Return: 0 or a negative errno, -ETIMEDOUT after ANSWER_MS. */
+static int take(int fd, void *buf, size_t size)
+{
+	ssize_t got = recv(fd, buf, size, MSG_WAITALL);
+
+	if (got < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	return (size_t)got == size ? 0 : -ECONNRESET;
+}
+
+/* Whole, or else charon would log the end of the connection as an error */
+static int take_answer(int fd)
+{
+	const struct timeval limit = { .tv_sec = ANSWER_MS / 1000 };
+	uint32_t length, size;
+	char part[256];
+	int ret;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	ret = take(fd, &length, sizeof(length));
+	for (length = ret ? 0 : ntohl(length); !ret && length; length -= size) {
+		size = length < sizeof(part) ? length : sizeof(part);
+		ret = take(fd, part, size);
+	}
+	return ret;
+}
+
 /*
  * A request for charon's version, to see whether anything comes back: libvici
  * waits for ever for a charon that hangs.
@@ -71,15 +99,13 @@ static int ping(const char *socket)
 {
 	/* Length of the rest, type of message, length of the name, name */
 	static const char request[] = "\0\0\0\x09" "\0" "\x07" "version";
-	struct pollfd answer = { .events = POLLIN };
-	int ret;
+	int fd, ret;
 
-	answer.fd = connect_to(socket);
-	if (answer.fd < 0)
-		return answer.fd;
-	ret = send(answer.fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0 ? -errno :
-	      poll(&answer, 1, ANSWER_MS) > 0 ? 0 : -ETIMEDOUT;
-	close(answer.fd);
+	fd = connect_to(socket);
+	if (fd < 0)
+		return fd;
+	ret = send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0 ? -errno : take_answer(fd);
+	close(fd);
 	return ret;
 }
 

@@ -28,7 +28,9 @@
 /*
  * kernel-azvpn comes first, so that it and not kernel-netlink gives charon its
  * IPsec, and is marked as critical, so that charon does not start without it;
- * kernel-netlink is left with addresses and routes, and is not wholly loaded.
+ * kernel-netlink is left with addresses and routes, and is not wholly loaded;
+ * without routing_table it would put a rule for a table of charon's own into the
+ * namespace, and leave it there when charon is killed.
  * Retransmissions: 3, 3.75, 4.7, 5.9, 7.3 and 9.2 s, 34 s in all, then again
  * from the start. So a peer that comes back is tried within ten seconds.
  */
@@ -37,6 +39,7 @@ static const char settings[] =
 	"charon {\n"
 	"	load = kernel-azvpn! kernel-netlink socket-default! vici! random! nonce! openssl! kdf!\n"
 	"	install_routes = no\n"
+	"	routing_table = 0\n"
 	"	install_virtual_ip = no\n"
 	"	retransmit_timeout = 3.0\n"
 	"	retransmit_base = 1.25\n"

@@ -287,6 +287,9 @@ int azvpn_ike_start(const struct azvpn_ike *ike, struct azvpn_error *error)
 	char process[AZVPN_PROCESS_SIZE], verb[] = "restart";
 	int ret, i;
 
+	if (access(AZVPN_IKE_CHARON, X_OK))
+		return azvpn_error_set(error, -errno, "%s: %s; the package charon-systemd has it",
+				       AZVPN_IKE_CHARON, strerror(errno));
 	unlink(ike->socket);	/* of one that was killed */
 	if (!have_unit())
 		return spawn_and_wait(ike, error);

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "process.h"
 
+#define AZVPN_IKE_CHARON	"/usr/sbin/charon-systemd"
 #define AZVPN_IKE_PATH_SIZE	256
 
 /* Files of a gateway's charon, made up from the name of the gateway */

@@ -15,7 +15,7 @@
 #include "path.h"
 #include "vici.h"
 
-#define CHARON		"/usr/sbin/charon-systemd"
+#define CHARON		AZVPN_IKE_CHARON
 #define RETRY_SECONDS	5
 /* The run directory is in memory: a log may have this much, and as much again when full */
 #define LOG_SIZE	(8 << 20)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The parent of a gateway's charon. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,8 +19,44 @@
 
 #define CHARON		AZVPN_IKE_CHARON
 #define RETRY_SECONDS	5
+/* How long a charon that is just ending may still have the ports, in units of PORT_MS */
+#define PORT_MS		100
+#define PORT_POLLS	(5 * 1000 / PORT_MS)
 /* The run directory is in memory: a log may have this much, and as much again when full */
 #define LOG_SIZE	(8 << 20)
+
+/* Return: 0, -EADDRINUSE, or another negative errno */
+static int try_port(uint16_t port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd, ret;
+
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	ret = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Charon that does not get its ports would run all the same, and be deaf until it ends */
+static int wait_for_ports(const struct azvpn_ike *ike, struct azvpn_error *error)
+{
+	const struct timespec interval = { .tv_nsec = PORT_MS * 1000000 };
+	static const uint16_t ports[] = { 500, 4500 };
+	int polls = 0, ret;
+	size_t i;
+
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		while ((ret = try_port(ports[i])) == -EADDRINUSE && polls++ < PORT_POLLS)
+			nanosleep(&interval, NULL);
+		if (ret)
+			return azvpn_error_set(error, ret,
+					       "UDP port %u of gateway \"%s\": %s; is another IKE daemon in its network namespace? \"systemctl disable --now strongswan\" ends Debian's",
+					       ports[i], ike->name, strerror(-ret));
+	}
+	return 0;
+}
 
 static int write_pid(const struct azvpn_ike *ike, int pid, struct azvpn_error *error)
 {
@@ -142,6 +180,9 @@ int azvpn_ike_run(const struct azvpn_ike *ike, struct azvpn_error *error)
 	sigset_t signals;
 	int ret;
 
+	ret = wait_for_ports(ike, error);
+	if (ret)
+		return ret;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);

@@ -231,6 +231,17 @@ without_the_module() {
 	pings "$vnet_host" 192.168.0.10
 }
 
+# A charon knows the module that it has found at its start, and no other.
+module_loaded_anew() {
+	wait_for 60 rmmod azvpn
+	"$AZVPN_TOP/scripts/load-module"
+	wait_for 60 ctl_status hub-dc Unknown
+	grep -q 'the kernel module was loaded anew' "$AZVPN_RUN_DIR/hub/charon.log"
+	run azvpnctl apply
+	connected
+	pings "$vnet_host" 192.168.0.10
+}
+
 # At 8 MiB the log becomes charon.log.1, and charon goes on in a new one
 log_rotates() {
 	local log=$AZVPN_RUN_DIR/hub/charon.log
@@ -377,6 +388,7 @@ t "a device that was deleted comes back" device_deleted
 t "three at the same time" at_the_same_time
 t "everything comes back after a reboot" after_a_reboot
 t "without the module it says so, and recovers" without_the_module
+t "a module loaded anew under a charon ends that" module_loaded_anew
 t "a namespace of the same name made anew" namespace_made_anew
 charon_stop dc
 ctl_stop

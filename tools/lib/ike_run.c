@@ -18,6 +18,7 @@
 #include "vici.h"
 
 #define CHARON		AZVPN_IKE_CHARON
+#define MODULE		"/sys/module/azvpn"
 #define RETRY_SECONDS	5
 /* How long a charon that is just ending may still have the ports, in units of PORT_MS */
 #define PORT_MS		100
@@ -138,6 +139,30 @@ static void retry_once(const struct azvpn_ike *ike, json_t *missing)
 	azvpn_vici_close(vici);
 }
 
+/* What stands for the module as it was loaded this time; 0: it is not loaded */
+static ino_t loaded_module(void)
+{
+	struct stat st;
+
+	return stat(MODULE, &st) ? 0 : st.st_ino;
+}
+
+/*
+ * Charon speaks to the module it has found at its start. When that is gone and
+ * another is there it has to begin again; whoever starts it sees to that.
+ */
+static void follow_module(const struct azvpn_ike *ike, pid_t pid, ino_t *module)
+{
+	ino_t now = loaded_module();
+
+	if (!now || now == *module)
+		return;
+	fprintf(stderr, "azvpnctl: the kernel module was loaded anew: charon of gateway \"%s\" ends\n",
+		ike->name);
+	kill(pid, SIGTERM);
+	*module = now;
+}
+
 /* Charon opens its log anew when told to by this signal */
 static void rotate_log(const struct azvpn_ike *ike, pid_t pid)
 {
@@ -156,6 +181,7 @@ static int supervise(const struct azvpn_ike *ike, pid_t pid, const sigset_t *sig
 {
 	const struct timespec interval = { .tv_sec = RETRY_SECONDS };
 	json_t *missing = json_object();
+	ino_t module = loaded_module();
 	int status, signal;
 
 	for (;;) {
@@ -167,6 +193,7 @@ static int supervise(const struct azvpn_ike *ike, pid_t pid, const sigset_t *sig
 		if (signal < 0 && errno == EAGAIN) {
 			retry_once(ike, missing);
 			rotate_log(ike, pid);
+			follow_module(ike, pid, &module);
 		}
 	}
 	json_decref(missing);

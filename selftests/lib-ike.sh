@@ -243,7 +243,7 @@ flow_start() {
 }
 
 echo_answers() {
-	nsx "$1" "$udp_probe" flow -n 1 -w 500 "$2" 7000 | grep -q ' received=1 '
+	nsx "$1" "$udp_probe" flow -n 1 -w 2000 "$2" 7000 | grep -q ' received=1 '
 }
 
 # xfrm_out_drops: packets that the xfrm of our namespaces dropped while sending.

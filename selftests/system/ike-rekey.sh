@@ -74,8 +74,8 @@ slow_wire() {
 collisions() {
 	local try
 
+	slow_wire add limit 10000 delay 500ms	# not under traffic, of which a new qdisc loses some
 	flow_start "$hub" 10.2.0.1 "$dc"
-	slow_wire add limit 10000 delay 500ms
 	for ((try = 0; try < 10 * $1; try++)); do
 		collide || { charon_log hub | tail -n 60; fail "try $try"; }
 		[ "$(log_count hub 'detected CHILD_REKEY collision')" -lt "$1" ] || break

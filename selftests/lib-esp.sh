@@ -113,9 +113,12 @@ stop() {
 	finish "$1"
 }
 
-# finish STARTED: wait for a helper that ends by itself, and print the same.
+# finish STARTED: wait for a helper that ends by itself, and print the same. The
+# shell's wait does not know it inside of $(...), which is another shell.
 finish() {
-	wait "${1%%:*}" || true
+	until process_gone "${1%%:*}"; do
+		sleep 0.05
+	done
 	started_output "$1"
 }
 

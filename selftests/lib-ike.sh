@@ -75,11 +75,6 @@ charon_stop() {
 	wait_for 60 process_gone "$pid"
 }
 
-# A zombie is gone: only the shell that started it can collect it.
-process_gone() {
-	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null
-}
-
 # charon_log NAME: what it wrote, for the output of a failed case.
 charon_log() {
 	cat "$t_dir/$1/out" "$t_dir/$1/log" 2> /dev/null || :

@@ -34,6 +34,12 @@ wait_for() {
 	done
 }
 
+# process_gone PID: it has ended. A zombie has, too: only the shell that started it
+# can collect it.
+process_gone() {
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null
+}
+
 # ns_add NAME...: network namespaces; the variable NAME is set to the real name,
 # which is unique so that nothing left over by another test can be met.
 ns_add() {

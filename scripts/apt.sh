@@ -112,6 +112,17 @@ apt_unpack_closure() {
 	apt_get_debs "$1" install --reinstall --download-only "${@:2}"
 }
 
+# apt_is_whole FOLDER: does all in it find its libraries, there or on this machine?
+# What the machine had when a closure was unpacked may have been removed since.
+apt_is_whole() {
+	local lib=$1/usr/lib
+	local path=$lib/$(uname -m)-linux-gnu:$lib:$lib/ipsec:$lib/ipsec/plugins
+
+	# ldd fails at what is no program
+	! { find "$1/usr" -type f \( -perm -100 -o -name '*.so*' \) -print0 |
+		LD_LIBRARY_PATH=$path xargs -0 ldd 2> /dev/null || true; } | grep -q 'not found'
+}
+
 apt_get_debs() {
 	local root=$1 debs=$1.debs deb
 

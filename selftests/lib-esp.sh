@@ -116,9 +116,7 @@ stop() {
 # finish STARTED: wait for a helper that ends by itself, and print the same. The
 # shell's wait does not know it inside of $(...), which is another shell.
 finish() {
-	until process_gone "${1%%:*}"; do
-		sleep 0.05
-	done
+	wait_for 600 process_gone "${1%%:*}"
 	started_output "$1"
 }
 

@@ -83,7 +83,6 @@ static bool reached(uint64_t value, uint64_t limit)
 static int check_limits(const struct azvpn_nl_sa *sa, void *data)
 {
 	const time_t *now = data;
-
 	/* An SA may be younger than the moment */
 	uint64_t age = (uint64_t)*now > sa->added ? *now - sa->added : 0;
 

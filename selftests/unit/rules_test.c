@@ -256,7 +256,7 @@ static void a_vnet_over_its_gateway(void **state)
 {
 	struct azvpn_model *model = *state;
 
-	refused("203.0.113.1 is inside VNet \"v\"",
+	refused("203.0.113.1, the public address of gateway \"hub\", is inside VNet \"v\"",
 		put_vnet(model, "v", "10.1.0.0/16,203.0.113.0/24"));
 	ok(put_vnet(model, "v", "10.1.0.0/16,203.0.114.0/24"));
 }

@@ -172,16 +172,17 @@ int azvpn_apply_net(struct azvpn_apply_run *run, struct azvpn_error *error)
 {
 	int ret, listed;
 
-	ret = azvpn_net_forward(error);
-	if (ret > 0)
-		azvpn_apply_note(run, "forwarding of IPv4 packets switched on");
-	if (ret >= 0)
-		ret = load_devices(run, error);
+	ret = load_devices(run, error);
 	if (!ret)
 		ret = delete_superfluous(run, error);
 	if (ret)
 		return ret;
-	ret = each(run, make_device, 0, error);
+	ret = azvpn_net_forward(error);
+	if (ret > 0) {
+		azvpn_apply_note(run, "forwarding of IPv4 packets switched on");
+		ret = 0;
+	}
+	ret = each(run, make_device, ret, error);
 	listed = load_devices(run, ret ? NULL : error);
 	ret = ret ? ret : listed;
 	ret = each(run, set_device, ret, error);

@@ -188,21 +188,18 @@ static int check_site(const struct azvpn_model *model, const struct azvpn_local_
 	return ret;
 }
 
-static int check_public_ip(const struct azvpn_vnet *vnet, const struct azvpn_gateway *gateway,
-			   struct azvpn_error *error)
+/* Either may be the one that changes: the VNet may grow over its gateway */
+static int check_outside(const struct azvpn_vnet *vnet, const struct azvpn_gateway *gateway,
+			 struct azvpn_error *error)
 {
 	char addr[AZVPN_ADDR_SIZE];
 
-	azvpn_addr_format(gateway->public_ip, addr);
-	if (!azvpn_addr_is_host(gateway->public_ip))
-		return azvpn_error_set(error, -EINVAL,
-				       "--public-ip: %s cannot be the address of a gateway; give the unicast address that sites reach it by",
-				       addr);
-	if (find_address(&vnet->prefixes, gateway->public_ip))
-		return azvpn_error_set(error, -EINVAL,
-				       "--public-ip: %s is inside VNet \"%s\"; the public address must be outside",
-				       addr, vnet->name);
-	return 0;
+	if (!find_address(&vnet->prefixes, gateway->public_ip))
+		return 0;
+	return azvpn_error_set(error, -EINVAL,
+			       "%s, the public address of gateway \"%s\", is inside VNet \"%s\"; it must be outside the VNet's prefixes",
+			       azvpn_addr_format(gateway->public_ip, addr), gateway->name,
+			       vnet->name);
 }
 
 /* The parts of a VNet in use must fit into its new prefixes */
@@ -227,7 +224,7 @@ static int check_vnet_users(const struct azvpn_model *model, const struct azvpn_
 		ret = check_site_vnet(local, &vnet->prefixes, gateway, error);
 	}
 	if (gateway && !ret)
-		ret = check_public_ip(vnet, gateway, error);
+		ret = check_outside(vnet, gateway, error);
 	return ret;
 }
 
@@ -356,6 +353,7 @@ int azvpn_rules_gateway(const struct azvpn_model *model, const struct azvpn_gate
 {
 	const struct azvpn_gateway *old = azvpn_gateway_find(model, gateway->name);
 	const struct azvpn_vnet *vnet = azvpn_vnet_find(model, gateway->vnet);
+	char addr[AZVPN_ADDR_SIZE];
 	int ret;
 
 	if (old)
@@ -366,8 +364,12 @@ int azvpn_rules_gateway(const struct azvpn_model *model, const struct azvpn_gate
 		return azvpn_error_set(error, -ENOENT,
 				       "VNet \"%s\" has no subnet named exactly %s, which a gateway needs; create one of /%d or bigger (/27 is recommended)",
 				       vnet->name, AZVPN_GATEWAY_SUBNET, AZVPN_SUBNET_MAX_LEN);
+	if (!azvpn_addr_is_host(gateway->public_ip))
+		return azvpn_error_set(error, -EINVAL,
+				       "--public-ip: %s cannot be the address of a gateway; give the unicast address that sites reach it by",
+				       azvpn_addr_format(gateway->public_ip, addr));
 	ret = check_gateway_alone(model, gateway, error);
-	return ret ? ret : check_public_ip(vnet, gateway, error);
+	return ret ? ret : check_outside(vnet, gateway, error);
 }
 
 int azvpn_rules_vpn_type(const char *text, struct azvpn_error *error)

@@ -15,7 +15,7 @@
 #include "vici.h"
 
 #define TERMINATE_MS	"2000"
-#define ANSWER_MS	10000
+#define ANSWER_SECONDS	10
 
 struct azvpn_vici {
 	vici_conn_t *conn;
@@ -46,7 +46,7 @@ static int failed(struct azvpn_vici *vici, const char *command, const char *reas
  */
 static int connect_to(const char *path)
 {
-	const struct timeval limit = { .tv_sec = ANSWER_MS / 1000 };
+	const struct timeval limit = { .tv_sec = ANSWER_SECONDS };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, ret;
 
@@ -57,6 +57,7 @@ static int connect_to(const char *path)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
 	ret = errno == EAGAIN ? -ETIMEDOUT : -errno;
@@ -64,7 +65,7 @@ static int connect_to(const char *path)
 	return ret;
 }
 
-/* Read @size bytes. Return: 0 or a negative errno, -ETIMEDOUT after ANSWER_MS. */
+/* Read @size bytes. Return: 0 or a negative errno, -ETIMEDOUT after ANSWER_SECONDS. */
 static int take(int fd, void *buf, size_t size)
 {
 	ssize_t got = recv(fd, buf, size, MSG_WAITALL);
@@ -77,12 +78,10 @@ static int take(int fd, void *buf, size_t size)
 /* Whole, or else charon would log the end of the connection as an error */
 static int take_answer(int fd)
 {
-	const struct timeval limit = { .tv_sec = ANSWER_MS / 1000 };
 	uint32_t length, size;
 	char part[256];
 	int ret;
 
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	ret = take(fd, &length, sizeof(length));
 	for (length = ret ? 0 : ntohl(length); !ret && length; length -= size) {
 		size = length < sizeof(part) ? length : sizeof(part);

@@ -90,7 +90,7 @@ start() {
 	out=$(mktemp "$t_dir/bg.XXXXXX")
 	ip netns exec "$ns" "$@" > "$out" 2>&1 < /dev/null &
 	started=$!:$out
-	wait_for 5 grep -q '^ready' "$out"
+	wait_for grep -q '^ready' "$out"
 }
 
 # start_plain NS COMMAND...: the same for one that does not say so.
@@ -116,7 +116,7 @@ stop() {
 # finish STARTED: wait for a helper that ends by itself, and print the same. The
 # shell's wait does not know it inside of $(...), which is another shell.
 finish() {
-	wait_for 600 process_gone "${1%%:*}"
+	wait_for process_gone "${1%%:*}"
 	started_output "$1"
 }
 

@@ -63,7 +63,7 @@ charon_start() {
 		> "$t_dir/$name/out" 2>&1 < /dev/null &
 	echo $! > "$t_dir/$name/pid"
 	disown	# or bash tells of its end in the middle of the results
-	wait_for 60 swan "$name" --stats || { charon_log "$name"; return 1; }
+	wait_for swan "$name" --stats || { charon_log "$name"; return 1; }
 }
 
 # charon_stop NAME [SIGNAL]
@@ -72,7 +72,7 @@ charon_stop() {
 
 	pid=$(cat "$t_dir/$1/pid")
 	kill "-${2:-TERM}" "$pid"
-	wait_for 60 process_gone "$pid"
+	wait_for process_gone "$pid"
 }
 
 # charon_log NAME: what it wrote, for the output of a failed case.
@@ -230,7 +230,7 @@ flow_start() {
 	ip netns exec "$3" "$udp_probe" echo "$2" 7000 > /dev/null 2>&1 &
 	echo $! > "$t_dir/echo.pid"
 	disown
-	wait_for 30 echo_answers "$1" "$2"
+	wait_for echo_answers "$1" "$2"
 	xfrm_out_drops > "$t_dir/flow.xfrm"
 	ip netns exec "$1" "$udp_probe" flow -n 0 -g 2000 "$2" 7000 > "$t_dir/flow" 2>&1 &
 	echo $! > "$t_dir/flow.pid"
@@ -257,7 +257,7 @@ flow_end() {
 
 	pid=$(cat "$t_dir/flow.pid")
 	kill -TERM "$pid"
-	wait_for 60 process_gone "$pid"
+	wait_for process_gone "$pid"
 	kill -TERM "$(cat "$t_dir/echo.pid")"
 	cat "$t_dir/flow"
 	sent=$(flow_number sent) received=$(flow_number received) duplicate=$(flow_number duplicate)

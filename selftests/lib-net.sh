@@ -18,16 +18,18 @@ fail() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND...: poll until COMMAND succeeds.
-wait_for() {
-	local seconds=$1 end
+# Longer than any machine needs, however busy it is: waiting costs nothing where
+# all is well.
+wait_seconds=180
 
-	shift
-	end=$(($(date +%s%N) + seconds * 1000000000))
+# wait_for COMMAND...: poll until COMMAND succeeds.
+wait_for() {
+	local end=$((SECONDS + wait_seconds))
+
 	until "$@" > "$t_dir/poll" 2>&1; do
-		if [ "$(date +%s%N)" -ge $end ]; then
+		if [ $SECONDS -ge $end ]; then
 			cat "$t_dir/poll"
-			fail "not within $seconds s: $*"
+			fail "not within $wait_seconds s: $*"
 			return 1
 		fi
 		sleep 0.1

@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../lib-ctl.sh"
 
 connected() {
-	wait_for 180 ctl_status hub-dc Connected || { ctl_log | tail -n 30; return 1; }
+	wait_for ctl_status hub-dc Connected || { ctl_log | tail -n 30; return 1; }
 }
 
 # watched COMMAND...: run it while the kernel tells of every change of links,
@@ -21,9 +21,9 @@ watched() {
 	ip -n "$hub" monitor link address route > "$t_dir/changes" &
 	echo $! > "$t_dir/monitor"
 	# The monitor listens once it tells of a change
-	wait_for 60 marked begin
+	wait_for marked begin
 	"$@"
-	wait_for 60 marked end
+	wait_for marked end
 	kill "$(cat "$t_dir/monitor")"
 	sed -i '/dummy-/d; /link\//d' "$t_dir/changes"
 }
@@ -68,7 +68,7 @@ ctl_configure_again() {
 # What a reboot leaves: the store
 after_a_reboot() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 	rm -rf "$AZVPN_RUN_DIR"
 	ip -n "$hub" link del azvpn1
 	nsx "$hub" sh -c 'echo 0 > /proc/sys/net/ipv4/ip_forward'
@@ -82,7 +82,7 @@ charon_killed() {
 
 	old=$(ctl_spis)
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 	run azvpnctl apply
 	connected
 	pings "$vnet_host" 192.168.0.10
@@ -220,8 +220,8 @@ at_the_same_time() {
 
 without_the_module() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
-	wait_for 60 rmmod azvpn
+	wait_for ctl_status hub-dc Unknown
+	wait_for rmmod azvpn
 	refuses 3 'is the kernel module azvpn loaded' azvpnctl apply
 	refuses 1 'the kernel module azvpn is not loaded' azvpnctl sa list --gateway hub
 	ctl_status hub-dc Unknown
@@ -233,9 +233,9 @@ without_the_module() {
 
 # A charon knows the module that it has found at its start, and no other.
 module_loaded_anew() {
-	wait_for 60 rmmod azvpn
+	wait_for rmmod azvpn
 	"$AZVPN_TOP/scripts/load-module"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 	grep -q 'the kernel module was loaded anew' "$AZVPN_RUN_DIR/hub/charon.log"
 	run azvpnctl apply
 	connected
@@ -247,10 +247,10 @@ log_rotates() {
 	local log=$AZVPN_RUN_DIR/hub/charon.log
 
 	truncate -s 8388608 "$log"
-	wait_for 60 test -s "$log.1"
-	wait_for 60 test -e "$log"
+	wait_for test -s "$log.1"
+	wait_for test -e "$log"
 	run azvpnctl connection shared-key reset hub-dc
-	wait_for 60 grep -q 'loaded IKE shared key' "$log"
+	wait_for grep -q 'loaded IKE shared key' "$log"
 	[ "$(stat -c %a "$log")" = 600 ]
 	run azvpnctl connection shared-key set hub-dc --shared-key-file "$t_dir/key"
 	ctl_status hub-dc Connected
@@ -262,7 +262,7 @@ without_the_plugin() {
 
 	mv "$plugin" "$plugin.away"
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 	refuses 3 'charon of gateway "hub" ended while starting; .*/hub/charon.log ends with: .*fail' \
 		azvpnctl apply || { mv "$plugin.away" "$plugin"; return 1; }
 	mv "$plugin.away" "$plugin"
@@ -278,7 +278,7 @@ one_conflict_of_two() {
 	refuses 3 'route to 192.168.9.0/24 already' \
 		azvpnctl connection create hub-lab --gateway hub --local-gateway lab
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 	refuses 3 'route to 192.168.9.0/24 already' azvpnctl apply
 	connected
 	pings "$vnet_host" 192.168.0.10

@@ -58,7 +58,7 @@ never_up() {
 
 connects() {
 	ctl_peer
-	wait_for 180 ctl_status hub-dc Connected || { ctl_log; charon_log dc; return 1; }
+	wait_for ctl_status hub-dc Connected || { ctl_log; charon_log dc; return 1; }
 	[ "$(json 'length' sa list --gateway hub)" -ge 2 ]
 	json '.[].driver' sa list --gateway hub
 	[ "$(json '[.[] | select(.direction == "out")] | length' policy list --gateway hub)" = 1 ]
@@ -94,8 +94,8 @@ agrees() {
 }
 
 only_ike_and_esp() {
-	nsx "$dc" timeout 120 tcpdump -U -n -i wan -c 12 -w "$t_dir/wan.pcap" &
-	wait_for 60 test -s "$t_dir/wan.pcap"
+	nsx "$dc" timeout "$wait_seconds" tcpdump -U -n -i wan -c 12 -w "$t_dir/wan.pcap" &
+	wait_for test -s "$t_dir/wan.pcap"
 	pings "$vnet_host" 192.168.0.10 10
 	wait
 	[ "$(tcpdump -n -r "$t_dir/wan.pcap" esp or udp port 500 or udp port 4500 or arp | wc -l)" = 12 ]
@@ -103,12 +103,12 @@ only_ike_and_esp() {
 
 peer_goes() {
 	charon_stop dc
-	wait_for 60 ctl_status hub-dc NotConnected
+	wait_for ctl_status hub-dc NotConnected
 	# Not into the clear either
 	nsx "$hub" ping -c 1 -W 1 192.168.0.10 && fail "a ping was answered"
 	charon_start "$dc" dc xfrm
 	ctl_peer_load
-	wait_for 180 ctl_status hub-dc Connected
+	wait_for ctl_status hub-dc Connected
 	pings "$vnet_host" 192.168.0.10
 }
 
@@ -116,22 +116,22 @@ peer_goes() {
 peer_refuses_esp() {
 	ctl_peer_load child.esp_proposals=aes256-sha256
 	swan dc --terminate --ike net --force > /dev/null
-	wait_for 120 grep -q 'received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built' \
+	wait_for grep -q 'received NO_PROPOSAL_CHOSEN notify, no CHILD_SA built' \
 		"$AZVPN_RUN_DIR/hub/charon.log"
 	ctl_status hub-dc NotConnected
 	ctl_peer_load
-	wait_for 120 ctl_status hub-dc Connected
+	wait_for ctl_status hub-dc Connected
 	pings "$vnet_host" 192.168.0.10
 }
 
 # Nothing is heard of it any more; tried on until it is back
 peer_falls_silent() {
 	ip -n "$dc" link set wan down
-	wait_for 180 ctl_status hub-dc NotConnected
+	wait_for ctl_status hub-dc NotConnected
 	ip -n "$dc" link set wan up
-	wait_for 180 ctl_status hub-dc Connected
+	wait_for ctl_status hub-dc Connected
 	ip -n "$dc" route replace 10.1.0.0/16 dev ipsec0
-	wait_for 60 pings "$vnet_host" 192.168.0.10 1
+	wait_for pings "$vnet_host" 192.168.0.10 1
 }
 
 # It is there, but says nothing.
@@ -147,13 +147,13 @@ charon_hangs() {
 	[ "$status" = Unknown ] || fail "the connection is $status"
 	[ $code = 3 ] || fail "apply: exit status $code"
 	grep -q 'charon at .* does not answer' "$t_dir/hung"
-	wait_for 60 ctl_status hub-dc Connected
+	wait_for ctl_status hub-dc Connected
 	[ -z "$(azvpnctl apply)" ]
 }
 
 charon_dies() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/hub/charon.pid")"
-	wait_for 60 ctl_status hub-dc Unknown
+	wait_for ctl_status hub-dc Unknown
 }
 
 in_use() {
@@ -194,7 +194,7 @@ t "what is in use cannot be deleted" in_use
 t "Unknown while the gateway's charon hangs" charon_hangs
 t "Unknown when the gateway's charon is gone" charon_dies
 run azvpnctl apply
-wait_for 180 ctl_status hub-dc Connected
+wait_for ctl_status hub-dc Connected
 t "everything can be deleted again" goes_away
 charon_stop dc
 ctl_stop

@@ -20,7 +20,7 @@ offered() {
 # The peer wants what no gateway has, so its log shows what it was offered
 ike_offers() {
 	ctl_peer_load proposals=aes192gcm16-prfsha512-modp4096
-	wait_for 120 log_has dc 'received proposals: IKE'
+	wait_for log_has dc 'received proposals: IKE'
 	cat > "$t_dir/wanted" <<-END
 	IKE:AES_CBC_256/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024
 	IKE:AES_CBC_256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/MODP_1024
@@ -34,7 +34,7 @@ ike_offers() {
 
 esp_offers() {
 	ctl_peer_load child.esp_proposals=aes192-sha512
-	wait_for 120 log_has dc 'received proposals: ESP'
+	wait_for log_has dc 'received proposals: ESP'
 	cat > "$t_dir/wanted" <<-END
 	ESP:AES_GCM_16_256/NO_EXT_SEQ
 	ESP:AES_GCM_16_128/NO_EXT_SEQ

@@ -47,7 +47,7 @@ never_in_arguments() {
 
 connects() {
 	ctl_peer
-	wait_for 180 ctl_status hub-dc Connected
+	wait_for ctl_status hub-dc Connected
 }
 
 only_in_the_store() {

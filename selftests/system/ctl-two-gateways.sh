@@ -57,7 +57,7 @@ both_connected() {
 other_half() {
 	run azvpnctl connection create b-a --gateway b --local-gateway to-a \
 		--shared-key-file "$t_dir/key"
-	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for both_connected || { ctl_log a; ctl_log b; return 1; }
 	[ "$(json '.[0].device' status a)" = azvpn1 ]
 	[ "$(json '.[0].device' status b)" = azvpn1 ]
 }
@@ -81,36 +81,36 @@ speakers() {
 
 one_is_killed() {
 	kill -9 "$(cat "$AZVPN_RUN_DIR/b/charon.pid")"
-	wait_for 60 ctl_status b-a Unknown
+	wait_for ctl_status b-a Unknown
 	ctl_status a-b Connected
 	run azvpnctl apply
-	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
-	wait_for 180 pings "$host_a" 10.2.0.4 1
-	wait_for 180 pings "$host_b" 10.1.0.4 1
+	wait_for both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for pings "$host_a" 10.2.0.4 1
+	wait_for pings "$host_b" 10.1.0.4 1
 }
 
 # Both begin at the same moment, five times; what comes of it must carry traffic
 both_at_once() {
 	for _ in 1 2 3 4 5; do
 		kill -9 "$(cat "$AZVPN_RUN_DIR/a/charon.pid")" "$(cat "$AZVPN_RUN_DIR/b/charon.pid")"
-		wait_for 60 ctl_status b-a Unknown
-		wait_for 60 ctl_status a-b Unknown
+		wait_for ctl_status b-a Unknown
+		wait_for ctl_status a-b Unknown
 		azvpnctl apply a &
 		azvpnctl apply b
 		wait
-		wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
-		wait_for 180 pings "$host_a" 10.2.0.4 1
-		wait_for 180 pings "$host_b" 10.1.0.4 1
+		wait_for both_connected || { ctl_log a; ctl_log b; return 1; }
+		wait_for pings "$host_a" 10.2.0.4 1
+		wait_for pings "$host_b" 10.1.0.4 1
 	done
 }
 
 wrong_key() {
 	ctl_key_file AnotherKey
 	run azvpnctl connection delete b-a
-	wait_for 120 ctl_status a-b NotConnected
+	wait_for ctl_status a-b NotConnected
 	run azvpnctl connection create b-a --gateway b --local-gateway to-a \
 		--shared-key-file "$t_dir/key"
-	wait_for 120 grep -q 'AUTH_FAILED\|AUTHENTICATION_FAILED\|N(AUTH_FAILED)' \
+	wait_for grep -q 'AUTH_FAILED\|AUTHENTICATION_FAILED\|N(AUTH_FAILED)' \
 		"$AZVPN_RUN_DIR/b/charon.log"
 	! ctl_status b-a Connected
 	! ctl_status a-b Connected
@@ -120,7 +120,7 @@ wrong_key() {
 right_key() {
 	ctl_key_file "$PSK"
 	run azvpnctl connection shared-key set b-a --shared-key-file "$t_dir/key"
-	wait_for 180 both_connected || { ctl_log a; ctl_log b; return 1; }
+	wait_for both_connected || { ctl_log a; ctl_log b; return 1; }
 	pings "$host_a" 10.2.0.4
 }
 
@@ -136,9 +136,9 @@ key_change() {
 	[ "$(ctl_spis a)" = "$before" ]
 	both_connected
 	kill -9 "$(cat "$AZVPN_RUN_DIR/a/charon.pid")"
-	wait_for 60 ctl_status a-b Unknown
+	wait_for ctl_status a-b Unknown
 	run azvpnctl apply
-	wait_for 180 ctl_status a-b Connected
+	wait_for ctl_status a-b Connected
 	pings "$host_a" 10.2.0.4
 }
 

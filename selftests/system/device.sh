@@ -227,7 +227,7 @@ netns_deleted() {
 	ip -n "$left" link set guest up
 	run ip netns del "$transport"
 	# without the namespace that carries its packets a tunnel is nothing
-	wait_for 10 gone "$left" guest
+	wait_for gone "$left" guest
 }
 
 t "a device comes and goes" fresh add_and_delete

@@ -29,7 +29,7 @@ up() {
 }
 
 in_sa() {
-	wait_for 5 sa_is "$left" $esp_spi_rl $esp_left "$1"
+	wait_for sa_is "$left" $esp_spi_rl $esp_left "$1"
 }
 
 # unheard: how many datagrams have reached left's stack, whose port 9 is closed.
@@ -48,7 +48,7 @@ good_ones() {
 	before=$(unheard)
 	craft good:1 tfc:2 padded:3
 	in_sa 'packets == 3 && bytes == 3 * 60 && drops == 0'
-	wait_for 5 unheard_is $((before + 3))
+	wait_for unheard_is $((before + 3))
 }
 
 inside() {

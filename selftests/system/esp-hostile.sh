@@ -57,7 +57,7 @@ inject() {
 
 # in_sa EXPRESSION: soon true of left's inbound SA.
 in_sa() {
-	wait_for 5 sa_is "$left" $esp_spi_rl $esp_left "$1"
+	wait_for sa_is "$left" $esp_spi_rl $esp_left "$1"
 }
 
 # Traffic both ways, none of it lost.
@@ -187,7 +187,7 @@ wrong_spi() {
 	keep 5
 	inject flip 2 spi
 	inject spi 2 0x00009999
-	wait_for 5 net_is "$left" 'unknown_spi == 5'
+	wait_for net_is "$left" 'unknown_spi == 5'
 	in_sa 'packets == 0 && drops == 0'
 	result=$(nsx "$right" udp-probe flow -n 40 10.3.0.1 7007)
 	holds "$result" 'received == 40'

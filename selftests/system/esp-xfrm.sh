@@ -232,7 +232,7 @@ congestion() {
 	holds "$result" 'received == 20 && tos == 3'
 	result=$(nsx "$left" udp-probe flow -t 0 -n 20 -w 300 $esp_inner_right 7007)
 	holds "$result" 'sent == 20 && received == 0'
-	tunnel_is "$left" 'drops_ecn == 20 && drops == 20'
+	wait_for tunnel_is "$left" 'drops_ecn == 20 && drops == 20'
 	nsx "$left" nft delete table ip congestion
 }
 

@@ -15,15 +15,15 @@ hub_net=10.1.0.0/24 dc_net=10.2.0.0/24 any=0.0.0.0/0
 hub_id=(if_id_in=7 if_id_out=7)
 
 reach() {
-	run nsx "$hub" ping -c 3 -i 0.2 -W 3 -I 10.1.0.1 10.2.0.1
-	run nsx "$dc" ping -c 3 -i 0.2 -W 3 -I 10.2.0.1 10.1.0.1
+	run nsx "$hub" ping -c 3 -i 0.2 -W 30 -I 10.1.0.1 10.2.0.1
+	run nsx "$dc" ping -c 3 -i 0.2 -W 30 -I 10.2.0.1 10.1.0.1
 }
 
 # Pings of 1,000 bytes each way, by the module's count and by charon's.
 counters_agree() {
 	local from_kernel from_charon
 
-	nsx "$hub" ping -q -c 5 -i 0.2 -W 3 -s 1000 -I 10.1.0.1 10.2.0.1
+	nsx "$hub" ping -q -c 5 -i 0.2 -W 30 -s 1000 -I 10.1.0.1 10.2.0.1
 	from_kernel=$(of_sas "$hub" out bytes)
 	from_charon=$(swan hub --list-sas | sed -n 's/.* out .* \([0-9]*\) bytes.*/\1/p')
 	echo "charon: $from_charon, kernel: $from_kernel"
@@ -32,17 +32,17 @@ counters_agree() {
 
 up_from() {
 	run swan "$1" --initiate --child net --timeout 120
-	wait_for 60 is_up hub
-	wait_for 60 is_up dc
-	wait_for 60 carrier "$hub" azvpn7 up
+	wait_for is_up hub
+	wait_for is_up dc
+	wait_for carrier "$hub" azvpn7 up
 }
 
 down_from() {
 	run swan "$1" --terminate --ike net --timeout 120
-	wait_for 60 is_down hub
-	wait_for 60 is_down dc
-	wait_for 60 kernel_empty "$hub"
-	wait_for 60 carrier "$hub" azvpn7 down
+	wait_for is_down hub
+	wait_for is_down dc
+	wait_for kernel_empty "$hub"
+	wait_for carrier "$hub" azvpn7 down
 }
 
 load_both() {
@@ -71,8 +71,8 @@ device_made_again() {
 	kernel_empty "$hub"
 	ike_tunnel "$hub" 7 $dc_net 10.1.0.1
 	run swan hub --rekey --child net
-	wait_for 60 kernel_has "$hub" 2 2
-	wait_for 60 carrier "$hub" azvpn7 up
+	wait_for kernel_has "$hub" 2 2
+	wait_for carrier "$hub" azvpn7 up
 	reach
 }
 

@@ -44,25 +44,25 @@ plain_router() {
 
 connect() {
 	run swan site --initiate --child net --timeout 120
-	wait_for 60 is_up site
-	wait_for 60 is_up hub
+	wait_for is_up site
+	wait_for is_up hub
 	[ "$(sas site TUNNEL-in-UDP)" = 1 ]
 	[ "$(sas hub TUNNEL-in-UDP)" = 1 ]
 }
 
 reach() {
-	run nsx "$site" ping -c 3 -i 0.2 -W 3 -I 10.2.0.1 10.1.0.1
-	run nsx "$hub" ping -c 3 -i 0.2 -W 3 -I 10.1.0.1 10.2.0.1
+	run nsx "$site" ping -c 3 -i 0.2 -W 30 -I 10.2.0.1 10.1.0.1
+	run nsx "$hub" ping -c 3 -i 0.2 -W 30 -I 10.1.0.1 10.2.0.1
 }
 
 # All that crosses the public side is UDP, to and from port 4500 of the hub.
 only_udp() {
 	local other
 
-	timeout 30 ip netns exec "$nat" tcpdump -Uni wan -c 12 -w "$t_dir/capture" 2> "$t_dir/tcpdump" &
-	wait_for 60 grep -q 'listening on' "$t_dir/tcpdump"
+	timeout "$wait_seconds" ip netns exec "$nat" tcpdump -Uni wan -c 12 -w "$t_dir/capture" 2> "$t_dir/tcpdump" &
+	wait_for grep -q 'listening on' "$t_dir/tcpdump"
 	reach
-	wait_for 60 grep -q 'packets captured' "$t_dir/tcpdump"
+	wait_for grep -q 'packets captured' "$t_dir/tcpdump"
 	tcpdump -nr "$t_dir/capture" udp port 4500
 	other=$(tcpdump -nr "$t_dir/capture" not udp port 4500 and not arp)
 	[ -z "$other" ] || fail "$other"
@@ -78,8 +78,9 @@ new_port() {
 # The peer's packets suddenly come from elsewhere; the hub has to follow.
 mapping_changes() {
 	masquerade "$1-$2"
-	nsx "$site" ping -i 0.2 -w 30 -I 10.2.0.1 10.1.0.1 > /dev/null &
-	wait_for 60 new_port "$1" "$2" || { kernel_shows "$hub"; charon_log hub | tail -n 40; return 1; }
+	ip netns exec "$site" ping -i 0.2 -I 10.2.0.1 10.1.0.1 > /dev/null &
+	wait_for new_port "$1" "$2" || { kernel_shows "$hub"; charon_log hub | tail -n 40; return 1; }
+	kill $!
 	log_has hub 'NAT mappings of CHILD_SA .* changed'
 	kernel_has "$hub" 2 2
 	reach
@@ -92,7 +93,7 @@ load_both() {
 
 disconnect() {
 	swan site --terminate --ike net --timeout 120
-	wait_for 60 is_down hub
+	wait_for is_down hub
 }
 
 ns_add site nat hub

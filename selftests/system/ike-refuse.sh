@@ -69,7 +69,7 @@ refused() {
 	twice=$(sed -n 's/.*\(connection net: .*\)/\1/p' "$t_dir/hub/log" | sort | uniq -d)
 	[ -z "$twice" ] || fail "twice: $twice"
 	swan hub --terminate --ike net --timeout 120 || :
-	wait_for 60 is_down hub
+	wait_for is_down hub
 	kernel_empty "$hub"
 }
 

@@ -108,7 +108,7 @@ no_growth() {
 	for ((i = 0; i < rounds; i++)); do
 		round $i
 	done
-	wait_for 20 is_back
+	wait_for is_back
 }
 
 # Wait until nothing is being freed any more.
@@ -119,7 +119,7 @@ settle() {
 		now=$(objects | awk '{ n += $2 } END { print int(n / 200) }')
 		[ "$now" != "$last" ] || return 0
 		last=$now
-		wait_for 5 grace_period
+		wait_for grace_period
 	done
 }
 
@@ -140,7 +140,7 @@ refused_requests() {
 	nsx "$left" nlfuzz random 7 100 6000
 	azvpn-sa -n "$left" sa flush
 	azvpn-sa -n "$left" policy flush
-	wait_for 20 is_back
+	wait_for is_back
 	ip -n "$left" link del tun
 }
 

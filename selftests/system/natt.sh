@@ -59,7 +59,7 @@ monitor=$started
 helpers+=" $started"
 
 flow() {
-	nsx "$left" udp-probe flow -n "$1" -w "${2:-3000}" $esp_inner_right 7007
+	nsx "$left" udp-probe flow -n "$1" -w "${2:-30000}" $esp_inner_right 7007
 }
 
 # The port in the latest mapping event.
@@ -90,8 +90,8 @@ learn() {
 	result=$(flow 50 200)
 	# out they come, but the answers go to a port where nobody is
 	holds "$result" 'sent == 50 && received == 0'
-	sa_is "$right" $esp_spi_lr 203.0.113.2 'packets == 50 && drops == 0'
-	wait_for 5 port_in 30000 30009
+	wait_for sa_is "$right" $esp_spi_lr 203.0.113.2 'packets == 50 && drops == 0'
+	wait_for port_in 30000 30009
 	count=$(events "$monitor" event=mapping spi=0x00001001 dst=203.0.113.2 src=203.0.113.1 \
 		tunnel=7 reqid=1)
 	[ "$count" -ge 1 ] && [ "$count" -le $(($(date +%s) - begin + 1)) ] || fail "$count events"
@@ -107,7 +107,7 @@ mapping_changes() {
 	forget_connections
 	result=$(flow 20 200)
 	holds "$result" 'sent == 20'
-	wait_for 5 port_in 40000 40009
+	wait_for port_in 40000 40009
 	follow
 	result=$(flow 100)
 	holds "$result" 'sent == 100 && received == 100'

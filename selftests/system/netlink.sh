@@ -226,7 +226,7 @@ namespaces_apart() {
 	[ -z "$(azvpn-sa -n "$right" sa dump)" ]
 	azvpn-sa -n "$right" sa flush
 	sa_has "$left" 0x1001 $esp_right state=mature
-	wait_for 5 grep -q event=soft "${here#*:}"
+	wait_for grep -q event=soft "${here#*:}"
 	has "$(stop "$here")" event=soft spi=0x00001001
 	[ -z "$(stop "$there")" ]
 	empty

@@ -136,7 +136,7 @@ acquire() {
 	begin=$(date +%s%N)
 	send 10.2.5.9 300
 	seconds=$((($(date +%s%N) - begin) / 1000000000 + 1))
-	wait_for 5 grep -q acquire "${monitor#*:}"
+	wait_for grep -q acquire "${monitor#*:}"
 	tunnel_is "$left" 'drops_no_sa == 300 && drops == 300'
 	count=$(events "$monitor" event=acquire tunnel=7 reqid=42 from=10.1.0.0/24 to=10.2.5.0/24 \
 		protocol=17 packet_src=10.1.0.1 packet_dst=10.2.5.9)
@@ -145,7 +145,7 @@ acquire() {
 	# another policy has an allowance of its own
 	policy add from=10.1.0.0/24 to=10.2.6.0/24 reqid=43
 	send 10.2.6.9 1
-	wait_for 5 grep -q 'reqid=43 ' "${monitor#*:}"
+	wait_for grep -q 'reqid=43 ' "${monitor#*:}"
 	stop "$monitor" > /dev/null
 }
 
@@ -158,12 +158,12 @@ rekeys() {
 	start "$right" udp-probe echo $esp_inner_right 7007
 	start_plain "$left" udp-probe flow -n 0 -g 300 $esp_inner_right 7007
 	flow=$started
-	wait_for 5 sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
+	wait_for sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
 	for ((i = 0x3000; i < 0x3000 + 1000; i++)); do
 		echo "policy add dir=out tunnel=7 $any sa=$i sa-dst=$esp_right replace=1"
 		[ $i = $((0x3000)) ] || echo "sa del spi=$((i - 1)) dst=$esp_right"
 	done | azvpn-sa -n "$left" batch
-	wait_for 5 sa_is "$left" 0x33e7 $esp_right 'packets > 20'
+	wait_for sa_is "$left" 0x33e7 $esp_right 'packets > 20'
 	result=$(stop "$flow")
 	echo "$result"
 	holds "$result" 'sent > 100 && received == sent && duplicate == 0 && refused == 0'

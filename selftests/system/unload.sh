@@ -47,7 +47,7 @@ bulk() {
 
 # busy: packets go both ways.
 busy() {
-	wait_for 60 tunnel_is "$left" 'rx_packets > 100 && tx_packets > 100'
+	wait_for tunnel_is "$left" 'rx_packets > 100 && tx_packets > 100'
 }
 
 end() {

@@ -30,7 +30,7 @@
 enum {
 	MAX_PAYLOAD = 65507,
 	MAX_NUMBERED = 1 << 22,	/* datagrams a flow can account for */
-	ECHO_WAIT_MS = 3000,
+	ECHO_WAIT_MS = 30000,	/* for an echo that is to come */
 };
 
 static struct {
@@ -41,7 +41,7 @@ static struct {
 	unsigned int count;
 	unsigned int wait_ms;
 	const char *source;
-} option = { .size = 64, .gap_us = 1000, .count = 1000, .wait_ms = 3000 };
+} option = { .size = 64, .gap_us = 1000, .count = 1000, .wait_ms = ECHO_WAIT_MS };
 
 static struct {
 	unsigned long sent, refused, received, duplicate, reordered;
@@ -212,16 +212,17 @@ static void drain(int fd, uint8_t *seen, unsigned int *highest)
 
 static void send_numbered(int fd, uint32_t number)
 {
+	ssize_t length;
+
 	memcpy(sent_buffer, &number, sizeof(number));
-	if (send(fd, sent_buffer, option.size, 0) == (ssize_t)option.size) {
+	/* that nobody listened to an earlier datagram is no fault of this one */
+	do
+		length = send(fd, sent_buffer, option.size, 0);
+	while (length < 0 && errno == ECONNREFUSED);
+	if (length == (ssize_t)option.size)
 		result.sent++;
-	} else {
-		/* an ICMP error of an earlier datagram is reported once, here */
-		if (send(fd, sent_buffer, option.size, 0) == (ssize_t)option.size)
-			result.sent++;
-		else
-			result.refused++;
-	}
+	else
+		result.refused++;
 }
 
 static void pause_us(unsigned int us)

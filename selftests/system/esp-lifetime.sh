@@ -82,8 +82,8 @@ soft_limit() {
 	stop "$monitor"
 }
 
-# Limits are checked once a second: one that another SA reaches later shows that
-# a check has passed.
+# Limits are checked once a second: the event of a younger SA shows that a check has
+# passed, and that what it had to tell of the others has been heard.
 wait_a_check() {
 	local mark
 
@@ -91,7 +91,7 @@ wait_a_check() {
 	mark=$(printf '0x%08x' $((mark | 0x1000)))
 	azvpn-sa -n "$left" sa add dir=out spi="$mark" src=$esp_left dst=$esp_right \
 		key="$t_dir/key-$esp_spi_lr" tunnel=$tunnel_id reqid=99 hard-seconds=1
-	wait_for sa_gone "$mark" $esp_right
+	wait_for an_event event=hard "spi=$mark"
 }
 
 # The packet limit of a sender is exact.

@@ -5,6 +5,7 @@
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <net/addrconf.h>
+#include <net/ip_tunnels.h>
 #include <net/rtnetlink.h>
 #include <uapi/linux/azvpn.h>
 
@@ -65,19 +66,31 @@ void azvpn_device_collect(struct azvpn_net *azn, struct list_head *devices)
 		unregister_netdevice_queue(tunnel->dev, devices);
 }
 
+/*
+ * Reserve the id. Until the device is registered nobody may find the tunnel by it:
+ * when that fails the core frees the device without waiting for references to it.
+ */
 static int claim_id(struct azvpn_tunnel *tunnel)
 {
 	struct azvpn_net *azn = tunnel->azn;
 	int err;
 
 	mutex_lock(&azn->lock);
-	err = xa_insert(&azn->tunnels, tunnel->id, tunnel, GFP_KERNEL);
-	if (!err) {
-		azn->tunnel_count++;
-		azn->generation++;
-	}
+	err = xa_insert(&azn->tunnels, tunnel->id, NULL, GFP_KERNEL);
 	mutex_unlock(&azn->lock);
 	return err;
+}
+
+/* The place in the array is there, so this cannot fail */
+static void publish_id(struct azvpn_tunnel *tunnel)
+{
+	struct azvpn_net *azn = tunnel->azn;
+
+	mutex_lock(&azn->lock);
+	xa_store(&azn->tunnels, tunnel->id, tunnel, GFP_KERNEL);
+	azn->tunnel_count++;
+	azn->generation++;
+	mutex_unlock(&azn->lock);
 }
 
 static void release_id(struct azvpn_tunnel *tunnel)
@@ -87,9 +100,10 @@ static void release_id(struct azvpn_tunnel *tunnel)
 	mutex_lock(&azn->lock);
 	azvpn_policy_flush(azn, tunnel);
 	azvpn_sa_flush(azn, tunnel);
-	xa_erase(&azn->tunnels, tunnel->id);
-	azn->tunnel_count--;
-	azn->generation++;
+	if (xa_erase(&azn->tunnels, tunnel->id)) {	/* more than reserved */
+		azn->tunnel_count--;
+		azn->generation++;
+	}
 	mutex_unlock(&azn->lock);
 }
 
@@ -194,6 +208,7 @@ static void setup_device(struct net_device *dev)
 
 	dev->netdev_ops = &device_ops;
 	dev->ethtool_ops = &ethtool_ops;
+	dev->header_ops = &ip_tunnel_header_ops;	/* packet sockets learn the protocol */
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = free_device;
 	dev->type = ARPHRD_NONE;
@@ -219,10 +234,6 @@ static int validate_link(struct nlattr *tb[], struct nlattr *data[],
 		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS], "a tunnel has no hardware address");
 		return -EINVAL;
 	}
-	if (!data || !data[IFLA_AZVPN_ID]) {
-		NL_SET_ERR_MSG(extack, "the id of the tunnel is missing");
-		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -232,6 +243,10 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 	struct azvpn_tunnel *tunnel = netdev_priv(dev);
 	int err;
 
+	if (!data || !data[IFLA_AZVPN_ID]) {
+		NL_SET_ERR_MSG(extack, "the id of the tunnel is missing");
+		return -EINVAL;
+	}
 	tunnel->dev = dev;
 	tunnel->azn = azvpn_net(src_net);
 	tunnel->id = nla_get_u32(data[IFLA_AZVPN_ID]);
@@ -244,7 +259,10 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 		return err;
 	}
 	netif_carrier_off(dev);
-	return register_netdevice(dev);
+	err = register_netdevice(dev);
+	if (!err)
+		publish_id(tunnel);
+	return err;
 }
 
 static int change_link(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],

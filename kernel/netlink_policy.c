@@ -183,8 +183,8 @@ static int fill_policy(struct sk_buff *msg, const void *object)
 	       nla_put_u32(msg, AZVPN_A_POLICY_SRC_PREFIX, key->src_prefix) ?:
 	       nla_put_in_addr(msg, AZVPN_A_POLICY_DST_IPV4, key->dst) ?:
 	       nla_put_u32(msg, AZVPN_A_POLICY_DST_PREFIX, key->dst_prefix) ?:
-	       nla_put_u32(msg, AZVPN_A_POLICY_ACTION, policy->action) ?:
-	       nla_put_u32(msg, AZVPN_A_POLICY_REQID, policy->reqid) ?:
+	       nla_put_u32(msg, AZVPN_A_POLICY_ACTION, policy->rule.action) ?:
+	       nla_put_u32(msg, AZVPN_A_POLICY_REQID, policy->rule.reqid) ?:
 	       nla_put_u64_64bit(msg, AZVPN_A_POLICY_LAST_USED, last_used(policy),
 				 AZVPN_A_POLICY_PAD);
 }

@@ -93,7 +93,7 @@ static int get_ports(struct genl_info *info, __be16 *sport, __be16 *dport)
 		*sport = nla_get_be16(source);
 	if (dest)
 		*dport = nla_get_be16(dest);
-	if (!source == !dest && !*sport == !*dport)
+	if (source ? dest && *sport && *dport : !dest)
 		return 0;
 	NL_SET_ERR_MSG(info->extack, "UDP encapsulation needs both ports, and neither may be 0");
 	return -EINVAL;

@@ -171,7 +171,7 @@ static struct azvpn_sa_tx *tx_locked(const struct azvpn_policy *policy)
 static bool is_ready(const struct azvpn_policy *policy)
 {
 	return policy->key.direction == AZVPN_DIRECTION_OUT &&
-	       policy->action == AZVPN_POLICY_ACTION_PROTECT && (policy->trap || tx_locked(policy));
+	       policy->rule.action == AZVPN_POLICY_ACTION_PROTECT && (policy->trap || tx_locked(policy));
 }
 
 /* Point a policy to another SA, or to none; packets see the one or the other */
@@ -184,16 +184,22 @@ static void set_sa(struct azvpn_policy *policy, struct azvpn_sa *sa)
 	rcu_assign_pointer(policy->tx, sa ? sa->tx : NULL);
 }
 
-/* Everything about a policy that may change while it is in use */
+/*
+ * Everything about a policy that may change while it is in use. A packet looks at
+ * the rule first: an SA is there before a rule that needs it, and goes after.
+ */
 static void configure(struct azvpn_policy *policy, const struct azvpn_policy_config *config,
 		      struct azvpn_sa *sa)
 {
+	const union azvpn_policy_rule rule = { .action = config->action, .reqid = config->reqid };
 	bool was_ready = is_ready(policy), ready;
 
-	WRITE_ONCE(policy->action, config->action);
-	WRITE_ONCE(policy->reqid, config->reqid);
 	policy->trap = !config->spi;
-	set_sa(policy, sa);
+	if (sa)
+		set_sa(policy, sa);
+	smp_store_release(&policy->rule.word, rule.word);	/* see azvpn_policy_rule() */
+	if (!sa)
+		set_sa(policy, NULL);
 	ready = is_ready(policy);
 	if (ready != was_ready)
 		azvpn_tunnel_set_ready(policy->tunnel, ready);
@@ -432,6 +438,7 @@ bool azvpn_policy_allows_in(const struct azvpn_tunnel *tunnel, u32 reqid, __be32
 {
 	const struct azvpn_policy_shapes *shapes = rcu_dereference(tunnel->in.shapes);
 	u32 count = shapes ? shapes->count : 0, i;
+	union azvpn_policy_rule rule;
 	struct azvpn_policy *policy;
 
 	for (i = 0; i <= count; i++) {
@@ -439,9 +446,10 @@ bool azvpn_policy_allows_in(const struct azvpn_tunnel *tunnel, u32 reqid, __be32
 						  src, dst) : rcu_dereference(tunnel->in.any);
 		if (!policy)
 			continue;
-		if (READ_ONCE(policy->action) == AZVPN_POLICY_ACTION_DROP)
+		rule = azvpn_policy_rule(policy);
+		if (rule.action == AZVPN_POLICY_ACTION_DROP)
 			return false;
-		if (READ_ONCE(policy->reqid) == reqid) {
+		if (rule.reqid == reqid) {
 			note_use(policy);
 			return true;
 		}

@@ -3,6 +3,7 @@
 #ifndef _AZVPN_POLICY_H
 #define _AZVPN_POLICY_H
 
+#include <asm/barrier.h>
 #include <linux/rhashtable.h>
 #include <linux/types.h>
 
@@ -33,13 +34,26 @@ struct azvpn_policy_key {
 };
 
 /**
+ * union azvpn_policy_rule - What becomes of the packets of a policy
+ * @action: AZVPN_POLICY_ACTION_*
+ * @reqid: inbound, the SAs the policy is for
+ * @word: both, so that no packet meets the one without the other
+ */
+union azvpn_policy_rule {
+	struct {
+		u32 action;
+		u32 reqid;
+	};
+	u64 word;
+};
+
+/**
  * struct azvpn_policy - A pair of selectors on a tunnel
  * @node: in &struct azvpn_net.policies
  * @key: selectors; immutable
  * @tx: outbound, the SA to send with, NULL if there is none; changed under the
  *	lock of the namespace
- * @action: AZVPN_POLICY_ACTION_*; changed under the lock
- * @reqid: inbound, the SAs the policy is for; changed under the lock
+ * @rule: action and reqid; changed under the lock, as one word
  * @last_used: jiffies of the last packet that matched, with bit 0 set; 0 before the first
  * @acquire_after: jiffies before which no other acquire is raised; any CPU
  * @trap: outbound, no SA was named: one is to be asked for; under the lock
@@ -52,8 +66,7 @@ struct azvpn_policy {
 	struct rhash_head node;
 	struct azvpn_policy_key key;
 	struct azvpn_sa_tx __rcu *tx;
-	u32 action;
-	u32 reqid;
+	union azvpn_policy_rule rule;
 	unsigned long last_used;
 	unsigned long acquire_after;
 	bool trap;
@@ -62,6 +75,13 @@ struct azvpn_policy {
 	struct list_head sa_list;
 	struct rcu_head rcu;
 };
+
+/* The rule as packets see it: what was there before it is seen with it, or after */
+static inline union azvpn_policy_rule azvpn_policy_rule(const struct azvpn_policy *policy)
+{
+	/* pairs with configure() */
+	return (union azvpn_policy_rule){ .word = smp_load_acquire(&policy->rule.word) };
+}
 
 struct azvpn_policy_shapes;
 

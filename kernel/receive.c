@@ -346,6 +346,7 @@ static void scrub(struct sk_buff *skb, struct azvpn_tunnel *tunnel)
 	skb->protocol = htons(ETH_P_IP);
 	/* That the peer vouches for a packet does not say that its sender's checksum is right */
 	skb->ip_summed = CHECKSUM_NONE;
+	skb->csum_valid = 0;
 	skb->encapsulation = 0;
 	skb_clear_hash(skb);
 	skb_set_queue_mapping(skb, 0);

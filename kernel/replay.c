@@ -6,6 +6,7 @@
  * flood of replays costs no crypto; and again under the lock once the packet
  * is known to be authentic, which alone moves the window.
  */
+#include <asm/barrier.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -77,11 +78,12 @@ u64 azvpn_replay_infer(const struct azvpn_replay *replay, u32 low)
  * @replay: window of the SA
  * @sequence: 64-bit sequence number
  *
- * Context: any. Without the lock of the window the answer is a hint only.
+ * Context: any. Without the lock of the window the answer may be out of date, but
+ * only by calling new what no longer is.
  */
 enum azvpn_replay_verdict azvpn_replay_check(const struct azvpn_replay *replay, u64 sequence)
 {
-	u64 top = READ_ONCE(replay->top);
+	u64 top = smp_load_acquire(&replay->top);	/* pairs with advance() */
 	u64 word;
 
 	if (!replay->window)
@@ -104,7 +106,8 @@ static void advance(struct azvpn_replay *replay, u64 sequence)
 
 	while (words--)
 		WRITE_ONCE(replay->bits[new-- & replay->mask], 0);
-	WRITE_ONCE(replay->top, sequence);
+	/* Who sees the new top must not take a word of a window ago for one of this */
+	smp_store_release(&replay->top, sequence);
 }
 
 /**

@@ -177,7 +177,8 @@ static int encapsulate(struct sk_buff *skb, struct burst *burst, u64 sequence)
 {
 	const struct azvpn_sa_tx *tx = burst->tx;
 	const u8 tos = outer_tos(ip_hdr(skb)->tos, tx->flags);
-	const bool df = keeps_df(ip_hdr(skb), tx->flags);
+	/* Where the MTU is locked it cannot be learned, so DF would lose packets for ever */
+	const bool df = keeps_df(ip_hdr(skb), tx->flags) && !ip_mtu_locked(&burst->rt->dst);
 	struct azvpn_job job = {
 		.aead		= tx->aead,
 		.done		= encrypt_done,
@@ -321,6 +322,21 @@ static bool fits_path(struct sk_buff *skb, const struct burst *burst)
 	return false;
 }
 
+static bool says_drop(const struct azvpn_policy *policy)
+{
+	return azvpn_policy_rule(policy).action == AZVPN_POLICY_ACTION_DROP;
+}
+
+/* A policy has no SA: it asks for one, or it was just changed into one that drops */
+static unsigned int without_sa(struct azvpn_policy *policy, const struct iphdr *iph)
+{
+	smp_rmb();	/* no rule older than the missing SA; pairs with configure() */
+	if (says_drop(policy))
+		return AZVPN_A_DROPS_POLICY;
+	azvpn_event_acquire(policy, iph);
+	return AZVPN_A_DROPS_NO_SA;
+}
+
 /* Everything that is decided once for a burst; 0 or why it is dropped */
 static unsigned int find_way(struct sk_buff *skb, struct burst *burst)
 {
@@ -329,13 +345,11 @@ static unsigned int find_way(struct sk_buff *skb, struct burst *burst)
 
 	if (unlikely(!policy))
 		return AZVPN_A_DROPS_NO_POLICY;
-	if (unlikely(READ_ONCE(policy->action) == AZVPN_POLICY_ACTION_DROP))
+	if (unlikely(says_drop(policy)))
 		return AZVPN_A_DROPS_POLICY;
 	burst->tx = rcu_dereference(policy->tx);
-	if (unlikely(!burst->tx)) {
-		azvpn_event_acquire(policy, iph);
-		return AZVPN_A_DROPS_NO_SA;
-	}
+	if (unlikely(!burst->tx))
+		return without_sa(policy, iph);
 	burst->path = rcu_dereference(burst->tx->path);
 	burst->rt = azvpn_path_route(burst->path, burst->tunnel->azn->net);
 	if (unlikely(!burst->rt))

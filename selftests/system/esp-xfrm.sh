@@ -156,6 +156,44 @@ too_big_for_the_path() {
 	holds "$result" 'received == 10'
 }
 
+# Where the MTU is locked it is never learned, so packets go without DF, in fragments.
+locked_mtu() {
+	local result
+
+	esp_mtu=1500 esp_flags=,copy-df
+	esp_up xfrm
+	serve
+	nsx "$left" nft -f - <<-EOF
+	table ip df {
+		counter df { }
+		counter without { }
+		chain out {
+			type filter hook output priority 0
+			ip protocol esp ip frag-off & 0x4000 == 0x4000 counter name df
+			ip protocol esp ip frag-off & 0x4000 == 0 counter name without
+		}
+	}
+	EOF
+	result=$(nsx "$host" udp-probe flow -d -n 10 -s 1200 $esp_inner_right 7007)
+	holds "$result" 'received == 10'
+	counter_is "$left" df df 10
+	ip -n "$left" route add $esp_right/32 dev wire mtu lock 1400
+	result=$(nsx "$host" udp-probe flow -d -n 10 -s 1200 $esp_inner_right 7007)
+	holds "$result" 'received == 10'
+	counter_is "$left" df df 10
+	counter_is "$left" df without 10
+	ip -n "$left" route del $esp_right/32 dev wire
+}
+
+# What a packet socket puts on the device is known for IPv4 by itself.
+packet_socket() {
+	esp_up xfrm
+	# 10.1.0.1 to 10.2.0.1, a header and nothing else
+	printf '\x45\0\0\x14\0\0\0\0\x40\xfd\x65\xe9\x0a\1\0\1\x0a\2\0\1' |
+		nsx "$left" socat -u STDIN INTERFACE:tun
+	wait_for tunnel_is "$left" 'tx_packets == 1 && drops == 0'
+	sa_is "$left" $esp_spi_lr $esp_right 'packets == 1 && bytes == 20'
+}
 
 count_tos() {
 	nsx "$1" nft -f - <<-EOF
@@ -176,8 +214,8 @@ count_tos() {
 counter_is() {
 	local got
 
-	got=$(nsx "$1" nft list counter ip tos "$2")
-	[[ $got == *"packets $3 "* ]] || fail "not $3 packets: $got"
+	got=$(nsx "$1" nft list counter ip "$2" "$3")
+	[[ $got == *"packets $4 "* ]] || fail "not $4 packets: $got"
 }
 
 # 0xba is DSCP EF with ECT(0).
@@ -190,8 +228,8 @@ copy_tos() {
 	serve
 	result=$(nsx "$left" udp-probe flow -t 0xba -n 20 $esp_inner_right 7007)
 	holds "$result" 'received == 20 && tos == 186'
-	counter_is "$left" ef 20
-	counter_is "$left" ect 20
+	counter_is "$left" tos ef 20
+	counter_is "$left" tos ect 20
 	nsx "$left" nft delete table ip tos
 }
 
@@ -203,8 +241,8 @@ hide_tos() {
 	serve
 	result=$(nsx "$left" udp-probe flow -t 0xba -n 20 $esp_inner_right 7007)
 	holds "$result" 'received == 20'
-	counter_is "$left" be 20
-	counter_is "$left" ect 0
+	counter_is "$left" tos be 20
+	counter_is "$left" tos ect 0
 	nsx "$left" nft delete table ip tos
 }
 
@@ -247,6 +285,8 @@ t "packet taps do not see or spoil what is encrypted in place" fresh with_taps
 t "forwarded packets of every size around the MTU" fresh forwarded
 t "DF: the sender of what does not fit is told the MTU" fresh too_big_with_df
 t "DF copied: the sender is told what the path leaves" fresh too_big_for_the_path
+t "no DF where the MTU is locked" fresh locked_mtu
+t "a packet socket can send" fresh packet_socket
 t "DSCP and ECN are copied when asked for" fresh copy_tos
 t "DSCP and ECN stay inside otherwise" fresh hide_tos
 t "congestion marks cross the tunnel as RFC 6040 says" fresh congestion

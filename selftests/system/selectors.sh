@@ -123,6 +123,23 @@ drop_action() {
 	tunnel_is "$left" 'drops_policy == 9 && tx_packets == 9'
 }
 
+# While a policy changes between drop and protect no packet meets half of either:
+# each is dropped by it, or takes its SA.
+drop_to_and_fro() {
+	local flow
+
+	up
+	start_plain "$left" udp-probe flow -n 0 -g 20 10.2.66.1 9
+	flow=$started
+	for _ in $(seq 1000); do
+		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 action=drop replace=1"
+		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 replace=1 sa=$esp_spi_lr sa-dst=$esp_right"
+	done | azvpn-sa -n "$left" batch
+	wait_for sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
+	kill -9 "${flow%%:*}"
+	tunnel_is "$left" 'drops_no_sa == 0 && drops_policy > 0 && drops == drops_policy'
+}
+
 # A trap tells of the packet that sprang it, once a second however many come.
 acquire() {
 	local monitor begin seconds count
@@ -198,6 +215,7 @@ t "the most specific policy wins, added from wide to narrow" fresh most_specific
 t "the most specific policy wins, added from narrow to wide" fresh most_specific 4 3 2 1 0
 t "ten thousand pairs" fresh ten_thousand
 t "a policy can say drop" fresh drop_action
+t "and say so to and fro under traffic" fresh drop_to_and_fro
 t "a trap raises an acquire, at most once a second" fresh acquire
 t "a thousand rekeys lose no packet" fresh rekeys
 t "a policy whose SA has gone" fresh sa_deleted

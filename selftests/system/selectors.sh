@@ -129,14 +129,14 @@ drop_to_and_fro() {
 	local flow
 
 	up
-	start_plain "$left" udp-probe flow -n 0 -g 20 10.2.66.1 9
+	start_plain "$left" udp-probe send -n 0 -g 0 10.2.66.1 9
 	flow=$started
-	for _ in $(seq 1000); do
+	for _ in $(seq 10000); do
 		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 action=drop replace=1"
 		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 replace=1 sa=$esp_spi_lr sa-dst=$esp_right"
 	done | azvpn-sa -n "$left" batch
 	wait_for sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
-	kill -9 "${flow%%:*}"
+	stop "$flow"
 	tunnel_is "$left" 'drops_no_sa == 0 && drops_policy > 0 && drops == drops_policy'
 }
 

@@ -101,7 +101,7 @@ void azvpn_event_acquire(struct azvpn_policy *policy, const struct iphdr *iph)
 		return;
 	end(msg, header, net, GFP_ATOMIC,
 	    nla_put_u32(msg, AZVPN_A_POLICY_TUNNEL_ID, key->tunnel_id) ?:
-	    nla_put_u32(msg, AZVPN_A_POLICY_REQID, azvpn_policy_rule(policy).reqid) ?:
+	    nla_put_u32(msg, AZVPN_A_POLICY_REQID, azvpn_policy_read_rule(policy).reqid) ?:
 	    nla_put_in_addr(msg, AZVPN_A_POLICY_SRC_IPV4, key->src) ?:
 	    nla_put_u32(msg, AZVPN_A_POLICY_SRC_PREFIX, key->src_prefix) ?:
 	    nla_put_in_addr(msg, AZVPN_A_POLICY_DST_IPV4, key->dst) ?:

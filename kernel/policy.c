@@ -171,7 +171,8 @@ static struct azvpn_sa_tx *tx_locked(const struct azvpn_policy *policy)
 static bool is_ready(const struct azvpn_policy *policy)
 {
 	return policy->key.direction == AZVPN_DIRECTION_OUT &&
-	       policy->rule.action == AZVPN_POLICY_ACTION_PROTECT && (policy->trap || tx_locked(policy));
+	       policy->rule.action == AZVPN_POLICY_ACTION_PROTECT &&
+	       (policy->trap || tx_locked(policy));
 }
 
 /* Point a policy to another SA, or to none; packets see the one or the other */
@@ -197,7 +198,7 @@ static void configure(struct azvpn_policy *policy, const struct azvpn_policy_con
 	policy->trap = !config->spi;
 	if (sa)
 		set_sa(policy, sa);
-	smp_store_release(&policy->rule.word, rule.word);	/* see azvpn_policy_rule() */
+	smp_store_release(&policy->rule.word, rule.word);	/* see azvpn_policy_read_rule() */
 	if (!sa)
 		set_sa(policy, NULL);
 	ready = is_ready(policy);
@@ -446,7 +447,7 @@ bool azvpn_policy_allows_in(const struct azvpn_tunnel *tunnel, u32 reqid, __be32
 						  src, dst) : rcu_dereference(tunnel->in.any);
 		if (!policy)
 			continue;
-		rule = azvpn_policy_rule(policy);
+		rule = azvpn_policy_read_rule(policy);
 		if (rule.action == AZVPN_POLICY_ACTION_DROP)
 			return false;
 		if (rule.reqid == reqid) {

@@ -77,7 +77,8 @@ struct azvpn_policy {
 };
 
 /* The rule as packets see it: what was there before it is seen with it, or after */
-static inline union azvpn_policy_rule azvpn_policy_rule(const struct azvpn_policy *policy)
+static inline union azvpn_policy_rule
+azvpn_policy_read_rule(const struct azvpn_policy *policy)
 {
 	/* pairs with configure() */
 	return (union azvpn_policy_rule){ .word = smp_load_acquire(&policy->rule.word) };

@@ -324,7 +324,7 @@ static bool fits_path(struct sk_buff *skb, const struct burst *burst)
 
 static bool says_drop(const struct azvpn_policy *policy)
 {
-	return azvpn_policy_rule(policy).action == AZVPN_POLICY_ACTION_DROP;
+	return azvpn_policy_read_rule(policy).action == AZVPN_POLICY_ACTION_DROP;
 }
 
 /* A policy has no SA: it asks for one, or it was just changed into one that drops */

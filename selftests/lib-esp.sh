@@ -193,13 +193,14 @@ esp_xfrm() {
 }
 
 esp_xfrm_batch() {
-	local encap="" tail
+	# only azvpn's window is looked at: xfrm has none, or a large one where it must
+	local encap="" tail window=${esp_esn:+2048}
 
 	[ -z "$esp_encap" ] || encap="encap espinudp 4500 4500 0.0.0.0"
 	tail="if_id $tunnel_id"
 	cat <<-EOF
-	xfrm state add src $remote dst $local spi $in $state $flags replay-window $esp_window aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$in") 128 $encap
-	xfrm state add src $local dst $remote spi $out $state $flags replay-window $esp_window aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$out") 128 $encap
+	xfrm state add src $remote dst $local spi $in $state $flags replay-window ${window:-0} aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$in") 128 $encap
+	xfrm state add src $local dst $remote spi $out $state $flags replay-window ${window:-0} aead rfc4106(gcm(aes)) 0x$(cat "$t_dir/key-$out") 128 $encap
 	xfrm policy add $policy dir in tmpl src $remote dst $local proto esp reqid 1 mode tunnel
 	xfrm policy add $policy dir fwd tmpl src $remote dst $local proto esp reqid 1 mode tunnel
 	xfrm policy add $policy dir out tmpl src $local dst $remote spi $out proto esp reqid 1 mode tunnel

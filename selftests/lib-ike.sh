@@ -214,14 +214,6 @@ kernel_empty() {
 	kernel_has "$1" 0 0
 }
 
-# carrier NS DEVICE up|down
-carrier() {
-	case $(ip -n "$1" link show "$2") in
-	*NO-CARRIER*) [ "$3" = down ] || fail "$2 has no carrier" ;;
-	*) [ "$3" = up ] || fail "$2 has carrier" ;;
-	esac
-}
-
 # flow_start NS ADDRESS PEER_NS: numbered datagrams, 500 a second, to the echo
 # service at ADDRESS of the other namespace, until flow_end. flow_end fails
 # unless each came back exactly once, but for those that the peer's xfrm counts
@@ -258,7 +250,8 @@ flow_end() {
 	pid=$(cat "$t_dir/flow.pid")
 	kill -TERM "$pid"
 	wait_for process_gone "$pid"
-	kill -TERM "$(cat "$t_dir/echo.pid")"
+	kill -TERM "$(cat "$t_dir/echo.pid")" || :
+	wait_for process_gone "$(cat "$t_dir/echo.pid")"
 	cat "$t_dir/flow"
 	sent=$(flow_number sent) received=$(flow_number received) duplicate=$(flow_number duplicate)
 	peer=$(($(xfrm_out_drops) - $(cat "$t_dir/flow.xfrm")))

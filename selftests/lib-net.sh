@@ -42,6 +42,15 @@ process_gone() {
 	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null
 }
 
+# carrier NS DEVICE up|down: as "ip link" has it, which follows the device with a
+# delay. What is sent before it is up the kernel drops without a word.
+carrier() {
+	case $(ip -n "$1" link show "$2") in
+	*NO-CARRIER*) [ "$3" = down ] || fail "$2 has no carrier" ;;
+	*) [ "$3" = up ] || fail "$2 has carrier" ;;
+	esac
+}
+
 # ns_add NAME...: network namespaces; the variable NAME is set to the real name,
 # which is unique so that nothing left over by another test can be met.
 ns_add() {

@@ -355,7 +355,7 @@ import_of_its_own_export() {
 import_of_another() {
 	azvpnctl export --with-keys > "$t_dir/export.json"
 	jq '.connections = [] | .localGateways = []' "$t_dir/export.json" | run azvpnctl import -
-	! ip -n "$hub" link show azvpn1
+	fails ip -n "$hub" link show azvpn1
 	jq '.gateways[0].publicIpAddress = "no"' "$t_dir/export.json" > "$t_dir/bad.json"
 	refuses 1 'hub: "no" is not an IPv4 address' azvpnctl import "$t_dir/bad.json"
 	[ "$(json '.connections | length' export)" = 0 ]

@@ -163,14 +163,18 @@ in_use() {
 	refuses 1 'in use by connection hub-dc' azvpnctl local-gateway delete dc
 }
 
+nothing_runs() {
+	[ -z "$(ip netns pids "$hub")" ] || fail "left running: $(ip netns pids "$hub")"
+}
+
 goes_away() {
 	run azvpnctl connection delete hub-dc
-	! ip -n "$hub" link show azvpn1
+	fails ip -n "$hub" link show azvpn1
 	[ -z "$(ip -n "$hub" route show 192.168.0.0/24)" ]
 	run azvpnctl local-gateway delete dc
 	run azvpnctl gateway delete hub
 	[ ! -e "$AZVPN_RUN_DIR/hub" ]
-	[ -z "$(ip netns pids "$hub")" ] || fail "left running: $(ip netns pids "$hub")"
+	wait_for nothing_runs
 	run azvpnctl vnet delete hub-vnet
 	[ "$(json '[.vnets, .gateways, .localGateways, .connections] | add | length' export)" = 0 ]
 }

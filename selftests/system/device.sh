@@ -173,6 +173,7 @@ drop_without_policy() {
 	add_out_sa 0x1001
 	azvpn-sa -n "$left" policy add dir=out tunnel=7 from=10.1.0.0/24 to=10.2.5.0/24 \
 		sa=0x1001 sa-dst=$esp_right
+	wait_for carrier "$left" tun up
 	before=$(azvpn-sa -n "$left" tunnel get tunnel=7)
 	run nsx "$left" udp-probe send -n 25 -g 0 10.2.6.1 9
 	tunnel_is "$left" 'drops_no_policy == 25 && drops == 25 && tx_packets == 0'
@@ -191,6 +192,7 @@ count_alike() {
 	add_out_sa 0x1001
 	# shellcheck disable=SC2086
 	azvpn-sa -n "$left" policy add dir=out $any_to_any sa=0x1001 sa-dst=$esp_right
+	wait_for carrier "$left" tun up
 	nsx "$left" udp-probe send -n 40 -g 0 -s 100 10.2.0.1 9
 	# 40 packets of 20 + 8 + 100 bytes
 	device_counts tx_packets=40 tx_bytes=5120 tx_dropped=0 tx_errors=0

@@ -24,6 +24,7 @@ again() {
 	sa add dir=out spi=$esp_spi_lr src=$esp_left dst=$esp_right key=$t_dir/key-$esp_spi_lr tunnel=$tunnel_id reqid=1 $*
 	policy add $any reqid=1 sa=$esp_spi_lr sa-dst=$esp_right replace=1
 	EOF
+	wait_for carrier "$left" tun up
 }
 
 # again_in WORD...: the same for its inbound SA.

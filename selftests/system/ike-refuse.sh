@@ -23,7 +23,7 @@ exits_66() {
 	charon_conf hub azvpn
 	: > "$t_dir/hub/log"
 	# the mounts of ip netns exec are its own
-	STRONGSWAN_CONF=$t_dir/hub/strongswan.conf timeout 60 ip netns exec "$hub" sh -c \
+	STRONGSWAN_CONF=$t_dir/hub/strongswan.conf timeout "$wait_seconds" ip netns exec "$hub" sh -c \
 		"${2:+mount --bind $2 $plugin &&} exec /usr/sbin/charon-systemd" > "$t_dir/hub/out" 2>&1 || status=$?
 	charon_log hub
 	[ $status = 66 ] || fail "exit status $status"

@@ -41,10 +41,10 @@ masquerade() {
 	EOF
 }
 
-# Connections keep their port until the router's outer address goes away.
+# Connections keep their port for as long as the router knows them. The tool says
+# on standard error that it has done so, too.
 forget_connections() {
-	ip -n "$router" link set wan down
-	ip -n "$router" link set wan up
+	nsx "$router" conntrack -F 2> "$t_dir/conntrack" || { cat "$t_dir/conntrack"; return 1; }
 }
 
 masquerade 30000-30009

@@ -19,6 +19,7 @@
 esp_topology
 
 up() {
+	esp_window=2048	# a CPU that falls behind makes no packet stale
 	esp_up azvpn
 	# every address of the site is there
 	ip -n "$right" route replace local 10.2.0.0/16 dev lo
@@ -36,7 +37,7 @@ sas() {
 		echo "sa add dir=out spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 key=$t_dir/key-$esp_spi_lr"
 	done | azvpn-sa -n "$left" batch
 	for ((i = $1; i < $1 + $2; i++)); do
-		echo "sa add dir=in spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 window=64 key=$t_dir/key-$esp_spi_lr"
+		echo "sa add dir=in spi=$i src=$esp_left dst=$esp_right tunnel=7 reqid=1 window=2048 key=$t_dir/key-$esp_spi_lr"
 	done | azvpn-sa -n "$right" batch
 }
 
@@ -68,6 +69,7 @@ most_specific() {
 	for i in "${order[@]}"; do
 		policy add "from=${from[i]}" "to=${nets[i]}" sa=$((0x3000 + i)) sa-dst=$esp_right
 	done
+	wait_for carrier "$left" tun up
 	ip -n "$left" route add 10.9.0.0/16 dev tun
 	send 10.9.0.1 3
 	send 10.2.9.1 4
@@ -98,6 +100,7 @@ ten_thousand() {
 	done > "$t_dir/batch"
 	azvpn-sa -n "$left" batch < "$t_dir/batch"
 	tunnel_is "$left" 'policies == 10001'
+	wait_for carrier "$left" tun up
 	for i in 0 17 39; do
 		send 10.2.$i.1 2
 		send 10.2.$i.250 2
@@ -129,15 +132,17 @@ drop_to_and_fro() {
 	local flow
 
 	up
+	policy add from=0.0.0.0/0 to=10.2.66.0/24 action=drop
 	start_plain "$left" udp-probe send -n 0 -g 0 10.2.66.1 9
 	flow=$started
+	wait_for tunnel_is "$left" 'drops_policy > 0'
 	for _ in $(seq 10000); do
 		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 action=drop replace=1"
 		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.66.0/24 replace=1 sa=$esp_spi_lr sa-dst=$esp_right"
 	done | azvpn-sa -n "$left" batch
 	wait_for sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
 	stop "$flow"
-	tunnel_is "$left" 'drops_no_sa == 0 && drops_policy > 0 && drops == drops_policy'
+	tunnel_is "$left" 'drops_no_sa == 0 && drops == drops_policy'
 }
 
 # A trap tells of the packet that sprang it, once a second however many come.
@@ -150,20 +155,30 @@ acquire() {
 	start "$left" azvpn-sa monitor
 	monitor=$started
 	policy add from=10.1.0.0/24 to=10.2.5.0/24 reqid=42
+	wait_for carrier "$left" tun up
 	begin=$(date +%s%N)
 	send 10.2.5.9 300
 	seconds=$((($(date +%s%N) - begin) / 1000000000 + 1))
-	wait_for grep -q acquire "${monitor#*:}"
 	tunnel_is "$left" 'drops_no_sa == 300 && drops == 300'
+	wait_for grep -q acquire "${monitor#*:}"
 	count=$(events "$monitor" event=acquire tunnel=7 reqid=42 from=10.1.0.0/24 to=10.2.5.0/24 \
 		protocol=17 packet_src=10.1.0.1 packet_dst=10.2.5.9)
 	[ "$count" -ge 1 ] && [ "$count" -le $seconds ] || fail "$count events in $seconds s"
-	[ "$(started_output "$monitor" | wc -l)" = "$count" ]
 	# another policy has an allowance of its own
 	policy add from=10.1.0.0/24 to=10.2.6.0/24 reqid=43
 	send 10.2.6.9 1
 	wait_for grep -q 'reqid=43 ' "${monitor#*:}"
 	stop "$monitor" > /dev/null
+}
+
+# replacements FIRST COUNT: each SA takes the place of the one before it.
+replacements() {
+	local i
+
+	for ((i = $1; i < $1 + $2; i++)); do
+		echo "policy add dir=out tunnel=7 $any sa=$i sa-dst=$esp_right replace=1"
+		[ $i = $((0x3000)) ] || echo "sa del spi=$((i - 1)) dst=$esp_right"
+	done
 }
 
 # A thousand rekeys, make before break, with packets both ways and none lost.
@@ -176,11 +191,10 @@ rekeys() {
 	start_plain "$left" udp-probe flow -n 0 -g 300 $esp_inner_right 7007
 	flow=$started
 	wait_for sa_is "$left" $esp_spi_lr $esp_right 'packets > 20'
-	for ((i = 0x3000; i < 0x3000 + 1000; i++)); do
-		echo "policy add dir=out tunnel=7 $any sa=$i sa-dst=$esp_right replace=1"
-		[ $i = $((0x3000)) ] || echo "sa del spi=$((i - 1)) dst=$esp_right"
-	done | azvpn-sa -n "$left" batch
-	wait_for sa_is "$left" 0x33e7 $esp_right 'packets > 20'
+	for ((i = 0x3000; i < 0x3000 + 1000; i += 50)); do
+		replacements $i 50 | azvpn-sa -n "$left" batch
+		wait_for sa_is "$left" $((i + 49)) $esp_right 'packets > 0'
+	done
 	result=$(stop "$flow")
 	echo "$result"
 	holds "$result" 'sent > 100 && received == sent && duplicate == 0 && refused == 0'

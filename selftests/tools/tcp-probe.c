@@ -36,7 +36,7 @@ static void make_stream(void)
 
 static int open_tcp(void)
 {
-	struct timeval limit = { .tv_sec = 20 };
+	struct timeval limit = { .tv_sec = 180 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1;
 
@@ -82,7 +82,7 @@ static void serve(const struct sockaddr_in *local)
 
 static int send_stream(const struct sockaddr_in *peer, uint64_t total)
 {
-	struct timeval limit = { .tv_sec = 20 };
+	struct timeval limit = { .tv_sec = 180 };
 	uint64_t sent = 0, good = 0;
 	int fd = open_tcp();
 	ssize_t length;

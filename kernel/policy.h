@@ -76,7 +76,7 @@ struct azvpn_policy {
 	struct rcu_head rcu;
 };
 
-/* The rule as packets see it: what was there before it is seen with it, or after */
+/* The rule as packets see it, and with it all that configure() has written before */
 static inline union azvpn_policy_rule
 azvpn_policy_read_rule(const struct azvpn_policy *policy)
 {

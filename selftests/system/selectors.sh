@@ -160,15 +160,15 @@ acquire() {
 	send 10.2.5.9 300
 	seconds=$((($(date +%s%N) - begin) / 1000000000 + 1))
 	tunnel_is "$left" 'drops_no_sa == 300 && drops == 300'
-	wait_for grep -q acquire "${monitor#*:}"
-	count=$(events "$monitor" event=acquire tunnel=7 reqid=42 from=10.1.0.0/24 to=10.2.5.0/24 \
-		protocol=17 packet_src=10.1.0.1 packet_dst=10.2.5.9)
-	[ "$count" -ge 1 ] && [ "$count" -le $seconds ] || fail "$count events in $seconds s"
-	# another policy has an allowance of its own
+	# another policy has an allowance of its own, and its event comes after all others
 	policy add from=10.1.0.0/24 to=10.2.6.0/24 reqid=43
 	send 10.2.6.9 1
 	wait_for grep -q 'reqid=43 ' "${monitor#*:}"
 	stop "$monitor" > /dev/null
+	count=$(events "$monitor" event=acquire tunnel=7 reqid=42 from=10.1.0.0/24 to=10.2.5.0/24 \
+		protocol=17 packet_src=10.1.0.1 packet_dst=10.2.5.9)
+	[ "$count" -ge 1 ] && [ "$count" -le $seconds ] || fail "$count events in $seconds s"
+	[ "$(started_output "$monitor" | wc -l)" = $((count + 1)) ]
 }
 
 # replacements FIRST COUNT: each SA takes the place of the one before it.

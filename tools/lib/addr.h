@@ -9,11 +9,28 @@
 #ifndef AZVPN_ADDR_H
 #define AZVPN_ADDR_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
+
+/**
+ * struct azvpn_addr - an address of either family, in network byte order
+ * @family: AF_INET, AF_INET6, or 0 if there is none; then all else is zero, too
+ * @ip4: the address, if it is IPv4; what follows is zero
+ * @ip6: the address, if it is IPv6
+ * @bytes: either, from the first byte on
+ */
+struct azvpn_addr {
+	uint16_t family;
+	union {
+		struct in_addr ip4;
+		struct in6_addr ip6;
+		uint8_t bytes[16];
+	};
+};
 
 #define AZVPN_ADDR_SIZE		sizeof("255.255.255.255")
 #define AZVPN_PREFIX_SIZE	sizeof("255.255.255.255/32")

@@ -206,7 +206,6 @@ static void constants_of_the_family(void **state)
 	(void)state;
 	assert_string_equal(get_text(root(), "name"), AZVPN_GENL_NAME);
 	assert_int_equal(constant_value("max-replay-window"), AZVPN_MAX_REPLAY_WINDOW);
-	assert_int_equal(constant_value("icv-size"), AZVPN_ICV_SIZE);
 	assert_non_null(find(get(get(root(), "mcast-groups"), "list"), AZVPN_MCGRP_EVENTS));
 }
 
@@ -280,7 +279,7 @@ static void no_reply_has_a_key(void **state)
 			reply = kind ? get(kind, "reply") : NULL;
 			names = reply ? get(reply, "attributes") : NULL;
 			for (k = 0; names && k < length(names); k++)
-				assert_string_not_equal(text(item(names, k)), "key");
+				assert_null(strstr(text(item(names, k)), "-key"));
 		}
 }
 

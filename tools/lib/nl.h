@@ -9,21 +9,23 @@
  * Functions that return int return 0 or a negative errno; azvpn_nl_error()
  * then has the reason as one line of text, the kernel's own words where it
  * gave some. -ESRCH means that there is no such SA, policy or tunnel.
- * Addresses, SPIs and ports are in network byte order everywhere, prefix
- * lengths and all else in that of the host.
+ * Addresses, SPIs and UDP ports of encapsulation are in network byte order
+ * everywhere, port ranges of selectors and all else in that of the host.
  */
 #ifndef AZVPN_NL_H
 #define AZVPN_NL_H
 
 #include <linux/azvpn.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr.h"
+
 #define AZVPN_NL_ERROR_SIZE	256
 #define AZVPN_NL_DRIVER_SIZE	128
+#define AZVPN_NL_ALGORITHM_SIZE	32
 /* Size of drops[], which is indexed by AZVPN_A_DROPS_... */
 #define AZVPN_NL_DROPS		(AZVPN_A_DROPS_MAX + 1)
 
@@ -36,21 +38,43 @@ struct azvpn_nl_limits {
 	uint64_t seconds;
 };
 
-/* A security association. Known by (spi, dst). */
+/* What tells an SA from all others of its namespace */
+struct azvpn_nl_sa_name {
+	uint32_t spi;
+	struct azvpn_addr dst;
+	uint16_t dport;			/* UDP destination port of an outbound SA in UDP, else 0 */
+};
+
+/* The packet dropped last; all zero if there is none */
+struct azvpn_nl_last_drop {
+	uint32_t reason;		/* AZVPN_A_DROPS_... */
+	uint64_t time;			/* seconds of CLOCK_MONOTONIC */
+	uint32_t spi;			/* 0: it had found no SA */
+	uint64_t sequence;
+};
+
+/*
+ * A security association. Its name is (spi, dst), outbound and in UDP with
+ * encap_dport; see azvpn_nl_sa_name().
+ */
 struct azvpn_nl_sa {
 	uint32_t spi;
-	struct in_addr dst;
-	struct in_addr src;
+	struct azvpn_addr dst;
+	struct azvpn_addr src;
 	uint32_t direction;		/* enum azvpn_direction */
 	uint32_t tunnel_id;
 	uint32_t reqid;
-	uint32_t algorithm;		/* enum azvpn_algorithm */
-	const void *key;		/* to add only; stays the caller's */
-	size_t key_size;
+	char cipher[AZVPN_NL_ALGORITHM_SIZE];		/* by the names of the YAML */
+	char integrity[AZVPN_NL_ALGORITHM_SIZE];	/* empty for combined modes */
+	const void *cipher_key;		/* to add only; stays the caller's */
+	size_t cipher_key_size;		/* salt included */
+	const void *integrity_key;
+	size_t integrity_key_size;
 	uint32_t flags;			/* enum azvpn_sa_flag */
 	uint32_t replay_window;		/* packets */
 	uint16_t encap_sport;		/* both zero: no UDP encapsulation */
 	uint16_t encap_dport;
+	uint32_t tfc;			/* inner packets are padded to so many bytes; 0: not */
 	struct azvpn_nl_limits soft;
 	struct azvpn_nl_limits hard;
 
@@ -63,30 +87,40 @@ struct azvpn_nl_sa {
 	uint64_t added;			/* seconds of CLOCK_MONOTONIC */
 	uint64_t last_used;		/* the same; 0 is never */
 	uint64_t drops[AZVPN_NL_DROPS];
+	struct azvpn_nl_last_drop last_drop;
 };
 
-/* New outer addresses and ports of the SA (spi, dst); all are given */
+/* New outer addresses and ports of an SA; what is zero stays */
 struct azvpn_nl_sa_update {
-	uint32_t spi;
-	struct in_addr dst;
-	struct in_addr new_src;
-	struct in_addr new_dst;
-	uint16_t encap_sport;		/* both zero: left as they are */
-	uint16_t encap_dport;
+	struct azvpn_nl_sa_name name;
+	struct azvpn_addr new_src;
+	struct azvpn_addr new_dst;
+	uint16_t new_sport;		/* both ports or neither */
+	uint16_t new_dport;
 };
 
-/* A policy. Known by everything up to dst_prefix. */
+/* Which packets a policy is for. @src and @dst are of one family. */
+struct azvpn_nl_selector {
+	struct azvpn_addr src;		/* inner networks */
+	uint32_t src_prefix;
+	struct azvpn_addr dst;
+	uint32_t dst_prefix;
+	uint32_t protocol;		/* 0: any */
+	uint16_t src_port_min;		/* 0 to 65535: any */
+	uint16_t src_port_max;
+	uint16_t dst_port_min;		/* of ICMP: 256 times the type, and the code */
+	uint16_t dst_port_max;
+};
+
+/* A policy. Known by tunnel, direction and selector. */
 struct azvpn_nl_policy {
 	uint32_t tunnel_id;
 	uint32_t direction;		/* enum azvpn_direction */
-	struct in_addr src;		/* inner networks */
-	uint32_t src_prefix;
-	struct in_addr dst;
-	uint32_t dst_prefix;
+	struct azvpn_nl_selector selector;
+	uint32_t priority;		/* the lowest number counts most */
 	uint32_t action;		/* enum azvpn_policy_action */
 	uint32_t reqid;
-	uint32_t sa_spi;		/* 0: none, a trap if outbound */
-	struct in_addr sa_dst;
+	struct azvpn_nl_sa_name sa;	/* spi 0: none, a trap if outbound */
 
 	/* What only the kernel knows */
 	uint64_t last_used;		/* seconds of CLOCK_MONOTONIC; 0 is never */
@@ -104,11 +138,14 @@ struct azvpn_nl_tunnel {
 	uint64_t tx_packets;
 	uint64_t tx_bytes;
 	uint64_t drops[AZVPN_NL_DROPS];
+	struct azvpn_nl_last_drop last_drop;
 };
 
 /* Counters of the network namespace */
 struct azvpn_nl_net {
 	uint64_t unknown_spi;
+	uint64_t early_full;
+	uint64_t early_timeout;
 	uint32_t tunnels;
 	uint32_t sas;
 	uint32_t policies;
@@ -116,8 +153,7 @@ struct azvpn_nl_net {
 
 /* An SA reached a limit; when hard it is gone */
 struct azvpn_nl_expire {
-	uint32_t spi;
-	struct in_addr dst;
+	struct azvpn_nl_sa_name name;
 	uint32_t direction;
 	uint32_t tunnel_id;
 	uint32_t reqid;
@@ -128,22 +164,24 @@ struct azvpn_nl_expire {
 struct azvpn_nl_acquire {
 	uint32_t tunnel_id;
 	uint32_t reqid;
-	struct in_addr src;
+	struct azvpn_addr src;		/* the policy's networks */
 	uint32_t src_prefix;
-	struct in_addr dst;
+	struct azvpn_addr dst;
 	uint32_t dst_prefix;
-	uint32_t protocol;
-	struct in_addr packet_src;
-	struct in_addr packet_dst;
+	uint32_t protocol;		/* from here on: the packet's */
+	struct azvpn_addr packet_src;
+	struct azvpn_addr packet_dst;
+	uint16_t packet_sport;		/* network byte order; of ICMP type and code */
+	uint16_t packet_dport;
 };
 
-/* The peer of an SA now sends from another address or port */
+/* The peer of an inbound SA now sends from another address or port */
 struct azvpn_nl_mapping {
 	uint32_t spi;
-	struct in_addr dst;
+	struct azvpn_addr dst;
 	uint32_t tunnel_id;
 	uint32_t reqid;
-	struct in_addr src;
+	struct azvpn_addr src;
 	uint16_t encap_sport;
 };
 
@@ -196,14 +234,16 @@ const char *azvpn_nl_drop_name(unsigned int reason);
  *
  * Return: 0 or a negative errno.
  */
-int azvpn_nl_sa_alloc_spi(struct azvpn_nl *nl, struct in_addr src, struct in_addr dst,
-			  uint32_t min, uint32_t max, uint32_t *spi);
-/* The copy of the key in the message is wiped before this returns */
+int azvpn_nl_sa_alloc_spi(struct azvpn_nl *nl, const struct azvpn_addr *src,
+			  const struct azvpn_addr *dst, uint32_t min, uint32_t max, uint32_t *spi);
+/* The copies of the keys in the message are wiped before this returns */
 int azvpn_nl_sa_add(struct azvpn_nl *nl, const struct azvpn_nl_sa *sa);
 int azvpn_nl_sa_update(struct azvpn_nl *nl, const struct azvpn_nl_sa_update *update);
-int azvpn_nl_sa_get(struct azvpn_nl *nl, uint32_t spi, struct in_addr dst,
+int azvpn_nl_sa_get(struct azvpn_nl *nl, const struct azvpn_nl_sa_name *name,
 		    struct azvpn_nl_sa *sa);
-int azvpn_nl_sa_del(struct azvpn_nl *nl, uint32_t spi, struct in_addr dst);
+int azvpn_nl_sa_del(struct azvpn_nl *nl, const struct azvpn_nl_sa_name *name);
+/* The name of an SA whose direction, addresses and ports are known */
+struct azvpn_nl_sa_name azvpn_nl_sa_name(const struct azvpn_nl_sa *sa);
 
 /*
  * Of flush and dump: tunnel_id 0 stands for all tunnels. A dump returns -EINTR

@@ -5,13 +5,14 @@
 
 #include <linux/types.h>
 
+struct azvpn_addr;
 struct azvpn_policy;
 struct azvpn_sa;
 struct azvpn_sa_rx;
-struct iphdr;
+struct sk_buff;
 
-void azvpn_event_expire(const struct azvpn_sa *sa, bool hard);
-void azvpn_event_acquire(struct azvpn_policy *policy, const struct iphdr *iph);
-void azvpn_event_mapping(struct azvpn_sa_rx *rx, __be32 saddr, __be16 sport);
+int azvpn_event_expire(const struct azvpn_sa *sa, bool hard);
+bool azvpn_event_acquire(struct azvpn_policy *policy, const struct sk_buff *skb);
+void azvpn_event_mapping(struct azvpn_sa_rx *rx, const struct azvpn_addr *saddr, __be16 sport);
 
 #endif /* _AZVPN_EVENT_H */

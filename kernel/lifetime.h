@@ -3,10 +3,10 @@
 #ifndef _AZVPN_LIFETIME_H
 #define _AZVPN_LIFETIME_H
 
-struct azvpn_net;
 struct azvpn_sa;
 
-void azvpn_lifetime_init(struct azvpn_net *azn);
-void azvpn_lifetime_watch(struct azvpn_sa *sa);
+void azvpn_lifetime_init(struct azvpn_sa *sa);
+void azvpn_lifetime_start(struct azvpn_sa *sa);
+void azvpn_lifetime_stop(struct azvpn_sa *sa);
 
 #endif /* _AZVPN_LIFETIME_H */

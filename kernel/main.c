@@ -9,6 +9,10 @@
 #include "receive.h"
 #include "sa.h"
 
+#if !IS_ENABLED(CONFIG_IPV6)
+#error "azvpn carries IPv6 and is carried by it: it needs a kernel with CONFIG_IPV6"
+#endif
+
 #ifndef CONFIG_64BIT
 #error "azvpn reads 64-bit sequence numbers without a lock: it needs a 64-bit kernel"
 #endif
@@ -30,12 +34,12 @@ static int __init azvpn_init(void)
 	err = azvpn_net_init();
 	if (err)
 		goto exit_sa;
-	err = azvpn_receive_register();
+	err = azvpn_receive_init();
 	if (err)
 		goto exit_net;
 	err = azvpn_device_init();
 	if (err)
-		goto unregister_receive;
+		goto exit_receive;
 	err = azvpn_netlink_init();
 	if (err)
 		goto exit_device;
@@ -43,8 +47,8 @@ static int __init azvpn_init(void)
 
 exit_device:
 	azvpn_device_exit();
-unregister_receive:
-	azvpn_receive_unregister();
+exit_receive:
+	azvpn_receive_exit();
 exit_net:
 	azvpn_net_exit();
 exit_sa:
@@ -58,7 +62,7 @@ static void __exit azvpn_exit(void)
 {
 	azvpn_netlink_exit();
 	azvpn_device_exit();
-	azvpn_receive_unregister();
+	azvpn_receive_exit();
 	azvpn_net_exit();
 	azvpn_sa_exit();
 	azvpn_crypto_exit();

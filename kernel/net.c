@@ -4,7 +4,6 @@
 #include <net/netns/generic.h>
 
 #include "device.h"
-#include "lifetime.h"
 #include "net.h"
 #include "policy.h"
 #include "sa.h"
@@ -30,16 +29,13 @@ static int __net_init init_net_one(struct net *net)
 	azn->net = net;
 	mutex_init(&azn->lock);
 	xa_init(&azn->tunnels);
-	INIT_LIST_HEAD(&azn->sa_list);
-	INIT_LIST_HEAD(&azn->policy_list);
-	azvpn_lifetime_init(azn);
 
-	azn->unknown_spi = alloc_percpu(u64);
-	if (!azn->unknown_spi)
+	azn->counters = alloc_percpu(struct azvpn_net_counters);
+	if (!azn->counters)
 		return -ENOMEM;
 	err = azvpn_sa_table_init(azn);
 	if (err)
-		goto free_unknown_spi;
+		goto free_counters;
 	err = azvpn_policy_table_init(azn);
 	if (err)
 		goto free_sas;
@@ -47,8 +43,8 @@ static int __net_init init_net_one(struct net *net)
 
 free_sas:
 	azvpn_sa_table_free(azn);
-free_unknown_spi:
-	free_percpu(azn->unknown_spi);
+free_counters:
+	free_percpu(azn->counters);
 	return err;
 }
 
@@ -74,13 +70,17 @@ static void __net_exit exit_net_batch(struct list_head *nets)
 		struct azvpn_net *azn = azvpn_net(net);
 
 		mutex_lock(&azn->lock);
-		azvpn_sa_flush(azn, NULL);
+		azvpn_sa_flush_all(azn);
 		mutex_unlock(&azn->lock);
-		cancel_delayed_work_sync(&azn->aging);
+	}
+	flush_workqueue(azvpn_queue);	/* looks at SAs that had begun want the lock */
+	list_for_each_entry(net, nets, exit_list) {
+		struct azvpn_net *azn = azvpn_net(net);
+
 		azvpn_policy_table_free(azn);
 		azvpn_sa_table_free(azn);
 		xa_destroy(&azn->tunnels);
-		free_percpu(azn->unknown_spi);
+		free_percpu(azn->counters);
 	}
 }
 

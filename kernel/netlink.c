@@ -87,7 +87,6 @@ int azvpn_netlink_put_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
-	genl_dump_check_consistent(cb, header);
 	genlmsg_end(msg, header);
 	return 0;
 }
@@ -102,23 +101,85 @@ struct azvpn_net *azvpn_netlink_dump_net(struct netlink_callback *cb)
 }
 
 /**
- * azvpn_netlink_put_drops() - Put the drop counters
+ * azvpn_netlink_put_addr() - Put an address
  * @msg: message
- * @attr: attribute to nest them in
- * @reasons: counters
+ * @attr: attribute
+ * @addr: address, of a family
  */
-int azvpn_netlink_put_drops(struct sk_buff *msg, int attr, const u64 reasons[AZVPN_DROP_COUNT])
+int azvpn_netlink_put_addr(struct sk_buff *msg, int attr, const struct azvpn_addr *addr)
 {
+	return nla_put(msg, attr, azvpn_addr_size(addr), addr);
+}
+
+/**
+ * azvpn_netlink_get_addr() - Get an address
+ * @info: the request
+ * @attr: attribute
+ * @addr: where to put it; untouched without the attribute
+ *
+ * Return: 0 or -EINVAL.
+ */
+int azvpn_netlink_get_addr(struct genl_info *info, int attr, struct azvpn_addr *addr)
+{
+	const struct nlattr *value = info->attrs[attr];
+
+	if (!value)
+		return 0;
+	*addr = (struct azvpn_addr){};
+	switch (nla_len(value)) {
+	case sizeof(addr->ip4):
+		addr->family = AF_INET;
+		break;
+	case sizeof(addr->ip6):
+		addr->family = AF_INET6;
+		break;
+	default:
+		NL_SET_ERR_MSG_ATTR(info->extack, value,
+				    "an address has 4 bytes (IPv4) or 16 (IPv6)");
+		return -EINVAL;
+	}
+	memcpy(addr, nla_data(value), nla_len(value));
+	return 0;
+}
+
+static int put_last_drop(struct sk_buff *msg, int attr, const struct azvpn_last_drop *last)
+{
+	struct nlattr *nest;
+
+	if (!last->time)
+		return 0;
+	nest = nla_nest_start(msg, attr);
+	if (!nest || nla_put_u32(msg, AZVPN_A_LAST_DROP_REASON, last->reason) ||
+	    nla_put_u64_64bit(msg, AZVPN_A_LAST_DROP_TIME, last->time, AZVPN_A_LAST_DROP_PAD) ||
+	    nla_put_be32(msg, AZVPN_A_LAST_DROP_SPI, last->spi) ||
+	    nla_put_u64_64bit(msg, AZVPN_A_LAST_DROP_SEQUENCE, last->sequence,
+			      AZVPN_A_LAST_DROP_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * azvpn_netlink_put_drops() - Put the drop counters and the last drop
+ * @msg: message
+ * @attr: attribute to nest the counters in
+ * @last_attr: attribute to nest the last drop in
+ * @drops: counters
+ */
+int azvpn_netlink_put_drops(struct sk_buff *msg, int attr, int last_attr,
+			    struct azvpn_drops *drops)
+{
+	const struct azvpn_last_drop last = azvpn_drops_last(drops);
 	struct nlattr *nest = nla_nest_start(msg, attr);
 	int i;
 
 	if (!nest)
 		return -EMSGSIZE;
-	for (i = 0; i < AZVPN_DROP_COUNT; i++)
-		if (nla_put_u64_64bit(msg, AZVPN_DROP_FIRST + i, reasons[i], AZVPN_A_DROPS_PAD))
+	for (i = AZVPN_DROP_FIRST; i <= AZVPN_A_DROPS_MAX; i++)
+		if (nla_put_u64_64bit(msg, i, azvpn_drops_read(drops, i), AZVPN_A_DROPS_PAD))
 			return -EMSGSIZE;
 	nla_nest_end(msg, nest);
-	return 0;
+	return put_last_drop(msg, last_attr, &last);
 }
 
 static int put_tunnel_u64(struct sk_buff *msg, int attr, u64 value)
@@ -128,26 +189,25 @@ static int put_tunnel_u64(struct sk_buff *msg, int attr, u64 value)
 
 static int fill_tunnel(struct sk_buff *msg, const void *object)
 {
-	const struct azvpn_tunnel *tunnel = object;
+	struct azvpn_tunnel *tunnel = (struct azvpn_tunnel *)object;
 	struct net_device *dev = tunnel->dev;
 	struct rtnl_link_stats64 stats;
-	u64 reasons[AZVPN_DROP_COUNT];
 	char name[IFNAMSIZ];
 
 	strscpy(name, dev->name, sizeof(name));
 	dev_get_stats(dev, &stats);
-	azvpn_drops_fold(tunnel->drops, reasons);
 	return nla_put_u32(msg, AZVPN_A_TUNNEL_ID, tunnel->id) ?:
 	       nla_put_u32(msg, AZVPN_A_TUNNEL_IFINDEX, dev->ifindex) ?:
 	       nla_put_string(msg, AZVPN_A_TUNNEL_IFNAME, name) ?:
-	       nla_put_u32(msg, AZVPN_A_TUNNEL_CARRIER, netif_carrier_ok(dev)) ?:
+	       nla_put_u32(msg, AZVPN_A_TUNNEL_CARRIER, !netif_dormant(dev)) ?:
 	       nla_put_u32(msg, AZVPN_A_TUNNEL_SAS, tunnel->sa_count) ?:
 	       nla_put_u32(msg, AZVPN_A_TUNNEL_POLICIES, tunnel->policy_count) ?:
 	       put_tunnel_u64(msg, AZVPN_A_TUNNEL_RX_PACKETS, stats.rx_packets) ?:
 	       put_tunnel_u64(msg, AZVPN_A_TUNNEL_RX_BYTES, stats.rx_bytes) ?:
 	       put_tunnel_u64(msg, AZVPN_A_TUNNEL_TX_PACKETS, stats.tx_packets) ?:
 	       put_tunnel_u64(msg, AZVPN_A_TUNNEL_TX_BYTES, stats.tx_bytes) ?:
-	       azvpn_netlink_put_drops(msg, AZVPN_A_TUNNEL_DROPS, reasons);
+	       azvpn_netlink_put_drops(msg, AZVPN_A_TUNNEL_DROPS, AZVPN_A_TUNNEL_LAST_DROP,
+				       &tunnel->drops);
 }
 
 /**
@@ -197,7 +257,6 @@ static int tunnel_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	unsigned long id;
 
 	mutex_lock(&azn->lock);
-	cb->seq = azn->generation;
 	xa_for_each_start(&azn->tunnels, id, tunnel, cb->args[0])
 		if (azvpn_netlink_put_dump(msg, cb, AZVPN_CMD_TUNNEL_GET, fill_tunnel, tunnel))
 			break;
@@ -206,15 +265,27 @@ static int tunnel_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
+static int put_net_u64(struct sk_buff *msg, int attr, u64 value)
+{
+	return nla_put_u64_64bit(msg, attr, value, AZVPN_A_NET_PAD);
+}
+
 static int fill_net(struct sk_buff *msg, const void *object)
 {
 	const struct azvpn_net *azn = object;
-	u64 unknown_spi = 0;
+	struct azvpn_net_counters sum = {};
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		unknown_spi += READ_ONCE(*per_cpu_ptr(azn->unknown_spi, cpu));
-	return nla_put_u64_64bit(msg, AZVPN_A_NET_UNKNOWN_SPI, unknown_spi, AZVPN_A_NET_PAD) ?:
+	for_each_possible_cpu(cpu) {
+		const struct azvpn_net_counters *one = per_cpu_ptr(azn->counters, cpu);
+
+		sum.unknown_spi += READ_ONCE(one->unknown_spi);
+		sum.early_full += READ_ONCE(one->early_full);
+		sum.early_timeout += READ_ONCE(one->early_timeout);
+	}
+	return put_net_u64(msg, AZVPN_A_NET_UNKNOWN_SPI, sum.unknown_spi) ?:
+	       put_net_u64(msg, AZVPN_A_NET_EARLY_FULL, sum.early_full) ?:
+	       put_net_u64(msg, AZVPN_A_NET_EARLY_TIMEOUT, sum.early_timeout) ?:
 	       nla_put_u32(msg, AZVPN_A_NET_TUNNELS, azn->tunnel_count) ?:
 	       nla_put_u32(msg, AZVPN_A_NET_SAS, azn->sa_count) ?:
 	       nla_put_u32(msg, AZVPN_A_NET_POLICIES, azn->policy_count);

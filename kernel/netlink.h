@@ -5,6 +5,7 @@
 
 #include <net/genetlink.h>
 
+#include "addr.h"
 #include "stats.h"
 
 struct azvpn_net;
@@ -19,7 +20,10 @@ int azvpn_netlink_reply(struct genl_info *info,
 int azvpn_netlink_put_dump(struct sk_buff *msg, struct netlink_callback *cb, u8 command,
 			   int (*fill)(struct sk_buff *msg, const void *object),
 			   const void *object);
-int azvpn_netlink_put_drops(struct sk_buff *msg, int attr, const u64 reasons[AZVPN_DROP_COUNT]);
+int azvpn_netlink_put_addr(struct sk_buff *msg, int attr, const struct azvpn_addr *addr);
+int azvpn_netlink_get_addr(struct genl_info *info, int attr, struct azvpn_addr *addr);
+int azvpn_netlink_put_drops(struct sk_buff *msg, int attr, int last_attr,
+			    struct azvpn_drops *drops);
 int azvpn_netlink_find_tunnel(struct azvpn_net *azn, struct genl_info *info,
 			      const struct nlattr *attr, struct azvpn_tunnel **tunnel);
 int azvpn_netlink_require(struct genl_info *info, const u8 *attrs, unsigned int count);

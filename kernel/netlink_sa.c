@@ -2,6 +2,7 @@
 /* Operations on SAs. */
 #include <linux/inetdevice.h>
 #include <linux/string.h>
+#include <net/ipv6.h>
 
 #include "device.h"
 #include "net.h"
@@ -19,16 +20,23 @@
 #define ALL_FLAGS (AZVPN_SA_FLAG_ESN | AZVPN_SA_FLAG_COPY_DF | \
 		   AZVPN_SA_FLAG_COPY_ECN | AZVPN_SA_FLAG_COPY_DSCP)
 
+/* Longer than any name in the tables */
+#define NAME_MAX_LEN 31
+
+#define ADDRESS NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr), sizeof(struct in6_addr))
+
 /* What a request may hold; the rest is for replies */
 const struct nla_policy azvpn_sa_nla_policy[AZVPN_A_SA_MAX + 1] = {
 	[AZVPN_A_SA_SPI]		= { .type = NLA_BE32 },
-	[AZVPN_A_SA_DST_IPV4]		= { .type = NLA_BE32 },
-	[AZVPN_A_SA_SRC_IPV4]		= { .type = NLA_BE32 },
+	[AZVPN_A_SA_DST]		= ADDRESS,
+	[AZVPN_A_SA_SRC]		= ADDRESS,
 	[AZVPN_A_SA_DIRECTION]		= NLA_POLICY_MAX(NLA_U32, AZVPN_DIRECTION_OUT),
 	[AZVPN_A_SA_TUNNEL_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
 	[AZVPN_A_SA_REQID]		= { .type = NLA_U32 },
-	[AZVPN_A_SA_ALGORITHM]		= NLA_POLICY_MAX(NLA_U32, AZVPN_ALGORITHM_AES_GCM_16),
-	[AZVPN_A_SA_KEY]		= NLA_POLICY_RANGE(NLA_BINARY, 20, 36),
+	[AZVPN_A_SA_CIPHER]		= { .type = NLA_NUL_STRING, .len = NAME_MAX_LEN },
+	[AZVPN_A_SA_INTEGRITY]		= { .type = NLA_NUL_STRING, .len = NAME_MAX_LEN },
+	[AZVPN_A_SA_CIPHER_KEY]		= NLA_POLICY_MAX_LEN(AZVPN_KEY_MAX),
+	[AZVPN_A_SA_INTEGRITY_KEY]	= NLA_POLICY_MAX_LEN(AZVPN_KEY_MAX),
 	[AZVPN_A_SA_FLAGS]		= NLA_POLICY_MASK(NLA_U32, ALL_FLAGS),
 	[AZVPN_A_SA_REPLAY_WINDOW]	= NLA_POLICY_MAX(NLA_U32, AZVPN_MAX_REPLAY_WINDOW),
 	[AZVPN_A_SA_ENCAP_SPORT]	= { .type = NLA_BE16 },
@@ -41,7 +49,9 @@ const struct nla_policy azvpn_sa_nla_policy[AZVPN_A_SA_MAX + 1] = {
 	[AZVPN_A_SA_HARD_SECONDS]	= { .type = NLA_U64 },
 	[AZVPN_A_SA_SPI_MIN]		= NLA_POLICY_MIN(NLA_U32, SPI_LOWEST),
 	[AZVPN_A_SA_SPI_MAX]		= NLA_POLICY_MIN(NLA_U32, SPI_LOWEST),
-	[AZVPN_A_SA_NEW_DST_IPV4]	= { .type = NLA_BE32 },
+	[AZVPN_A_SA_NEW_DST]		= ADDRESS,
+	[AZVPN_A_SA_NEW_ENCAP_DPORT]	= { .type = NLA_BE16 },
+	[AZVPN_A_SA_TFC]		= { .type = NLA_U32 },
 };
 
 static u32 get_u32(struct genl_info *info, int attr, u32 otherwise)
@@ -54,21 +64,31 @@ static u64 get_u64(struct genl_info *info, int attr)
 	return info->attrs[attr] ? nla_get_u64(info->attrs[attr]) : 0;
 }
 
-static __be32 get_be32(struct genl_info *info, int attr)
+static bool is_unicast(const struct azvpn_addr *addr)
 {
-	return info->attrs[attr] ? nla_get_be32(info->attrs[attr]) : 0;
+	if (addr->family == AF_INET6)
+		return !ipv6_addr_any(&addr->ip6) && !ipv6_addr_is_multicast(&addr->ip6);
+	return !ipv4_is_zeronet(addr->ip4) && !ipv4_is_multicast(addr->ip4) &&
+	       !ipv4_is_lbcast(addr->ip4);
 }
 
-static bool is_unicast(__be32 addr)
+/* Untouched without the attribute */
+static int get_host(struct genl_info *info, int attr, struct azvpn_addr *addr)
 {
-	return !ipv4_is_zeronet(addr) && !ipv4_is_multicast(addr) && !ipv4_is_lbcast(addr);
-}
+	int err = azvpn_netlink_get_addr(info, attr, addr);
 
-static int check_addr(struct genl_info *info, int attr)
-{
-	if (!info->attrs[attr] || is_unicast(nla_get_be32(info->attrs[attr])))
-		return 0;
+	if (err || !info->attrs[attr] || is_unicast(addr))
+		return err;
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "not a unicast address");
+	return -EINVAL;
+}
+
+static int check_families(struct genl_info *info, const struct azvpn_addr *a,
+			  const struct azvpn_addr *b)
+{
+	if (a->family == b->family)
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "one outer address is IPv4 and the other IPv6");
 	return -EINVAL;
 }
 
@@ -84,10 +104,10 @@ static int get_spi(struct genl_info *info, __be32 *spi)
 }
 
 /* UDP ports: both, or neither */
-static int get_ports(struct genl_info *info, __be16 *sport, __be16 *dport)
+static int get_ports(struct genl_info *info, int dest_attr, __be16 *sport, __be16 *dport)
 {
 	struct nlattr *source = info->attrs[AZVPN_A_SA_ENCAP_SPORT];
-	struct nlattr *dest = info->attrs[AZVPN_A_SA_ENCAP_DPORT];
+	struct nlattr *dest = info->attrs[dest_attr];
 
 	if (source)
 		*sport = nla_get_be16(source);
@@ -99,41 +119,47 @@ static int get_ports(struct genl_info *info, __be16 *sport, __be16 *dport)
 	return -EINVAL;
 }
 
-static int get_key(struct genl_info *info, struct azvpn_sa_config *config)
+static int get_algorithm(struct genl_info *info, struct azvpn_sa_config *config)
 {
-	struct nlattr *attr = info->attrs[AZVPN_A_SA_KEY];
+	const struct nlattr *integrity = info->attrs[AZVPN_A_SA_INTEGRITY];
+	const struct nlattr *cipher_key = info->attrs[AZVPN_A_SA_CIPHER_KEY];
+	const struct nlattr *integrity_key = info->attrs[AZVPN_A_SA_INTEGRITY_KEY];
+	int err;
 
-	config->material = nla_data(attr);
-	config->material_len = nla_len(attr);
-	switch (config->material_len) {
-	case 16 + AZVPN_ESP_SALT:
-	case 24 + AZVPN_ESP_SALT:
-	case 32 + AZVPN_ESP_SALT:
-		return 0;
+	err = azvpn_algorithm_find(&config->algorithm, nla_data(info->attrs[AZVPN_A_SA_CIPHER]),
+				   integrity ? nla_data(integrity) : NULL, info->extack);
+	if (err)
+		return err;
+	config->keys = (struct azvpn_keys) {
+		.cipher		= nla_data(cipher_key),
+		.cipher_size	= nla_len(cipher_key),
+	};
+	if (integrity_key) {
+		config->keys.integrity = nla_data(integrity_key);
+		config->keys.integrity_size = nla_len(integrity_key);
 	}
-	NL_SET_ERR_MSG_ATTR(info->extack, attr,
-			    "the key has to be 16, 24 or 32 bytes and 4 bytes of salt");
-	return -EINVAL;
+	return azvpn_algorithm_check_keys(&config->algorithm, config->keys.cipher_size,
+					  config->keys.integrity_size, info->extack);
 }
 
 static int parse_sa(struct genl_info *info, struct azvpn_sa_config *config)
 {
 	int err;
 
-	err = get_spi(info, &config->key.spi) ?:
-	      check_addr(info, AZVPN_A_SA_DST_IPV4) ?:
-	      check_addr(info, AZVPN_A_SA_SRC_IPV4) ?:
-	      get_ports(info, &config->sport, &config->dport) ?:
-	      get_key(info, config);
+	err = get_spi(info, &config->spi) ?:
+	      get_host(info, AZVPN_A_SA_DST, &config->daddr) ?:
+	      get_host(info, AZVPN_A_SA_SRC, &config->saddr) ?:
+	      check_families(info, &config->saddr, &config->daddr) ?:
+	      get_ports(info, AZVPN_A_SA_ENCAP_DPORT, &config->sport, &config->dport) ?:
+	      get_algorithm(info, config);
 	if (err)
 		return err;
-	config->key.daddr = get_be32(info, AZVPN_A_SA_DST_IPV4);
-	config->saddr = get_be32(info, AZVPN_A_SA_SRC_IPV4);
 	config->direction = get_u32(info, AZVPN_A_SA_DIRECTION, 0);
 	config->tunnel_id = get_u32(info, AZVPN_A_SA_TUNNEL_ID, 0);
 	config->reqid = get_u32(info, AZVPN_A_SA_REQID, 0);
 	config->flags = get_u32(info, AZVPN_A_SA_FLAGS, 0);
 	config->replay_window = get_u32(info, AZVPN_A_SA_REPLAY_WINDOW, REPLAY_WINDOW_DEFAULT);
+	config->tfc = get_u32(info, AZVPN_A_SA_TFC, 0);
 	config->soft.bytes = get_u64(info, AZVPN_A_SA_SOFT_BYTES);
 	config->hard.bytes = get_u64(info, AZVPN_A_SA_HARD_BYTES);
 	config->soft.packets = get_u64(info, AZVPN_A_SA_SOFT_PACKETS);
@@ -143,14 +169,19 @@ static int parse_sa(struct genl_info *info, struct azvpn_sa_config *config)
 	return 0;
 }
 
-/* A request that has come so far has its key wiped, whatever becomes of it */
+static void wipe(const struct nlattr *attr)
+{
+	if (attr)
+		memzero_explicit(nla_data(attr), nla_len(attr));
+}
+
+/* A request that has come so far has its keys wiped, whatever becomes of it */
 int azvpn_netlink_sa_add(struct sk_buff *skb, struct genl_info *info)
 {
 	static const u8 required[] = {
-		AZVPN_A_SA_SPI, AZVPN_A_SA_DST_IPV4, AZVPN_A_SA_SRC_IPV4, AZVPN_A_SA_DIRECTION,
-		AZVPN_A_SA_TUNNEL_ID, AZVPN_A_SA_ALGORITHM, AZVPN_A_SA_KEY,
+		AZVPN_A_SA_SPI, AZVPN_A_SA_DST, AZVPN_A_SA_SRC, AZVPN_A_SA_DIRECTION,
+		AZVPN_A_SA_TUNNEL_ID, AZVPN_A_SA_CIPHER, AZVPN_A_SA_CIPHER_KEY,
 	};
-	struct nlattr *key = info->attrs[AZVPN_A_SA_KEY];
 	struct azvpn_sa_config config = {};
 	int err;
 
@@ -159,8 +190,8 @@ int azvpn_netlink_sa_add(struct sk_buff *skb, struct genl_info *info)
 		err = parse_sa(info, &config);
 	if (!err)
 		err = azvpn_sa_add(azvpn_net(genl_info_net(info)), &config, info->extack);
-	if (key)
-		memzero_explicit(nla_data(key), nla_len(key));
+	wipe(info->attrs[AZVPN_A_SA_CIPHER_KEY]);
+	wipe(info->attrs[AZVPN_A_SA_INTEGRITY_KEY]);
 	return err;
 }
 
@@ -173,45 +204,52 @@ static int fill_spi(struct sk_buff *msg, const void *object)
 
 int azvpn_netlink_sa_alloc_spi(struct sk_buff *skb, struct genl_info *info)
 {
-	static const u8 required[] = { AZVPN_A_SA_SRC_IPV4, AZVPN_A_SA_DST_IPV4 };
+	static const u8 required[] = { AZVPN_A_SA_SRC, AZVPN_A_SA_DST };
 	struct azvpn_net *azn = azvpn_net(genl_info_net(info));
 	u32 min = get_u32(info, AZVPN_A_SA_SPI_MIN, SPI_MIN_DEFAULT);
 	u32 max = get_u32(info, AZVPN_A_SA_SPI_MAX, SPI_MAX_DEFAULT);
 	struct azvpn_sa_key key = {};
+	struct azvpn_addr saddr;
 	int err;
 
 	err = azvpn_netlink_require(info, required, ARRAY_SIZE(required)) ?:
-	      check_addr(info, AZVPN_A_SA_DST_IPV4) ?: check_addr(info, AZVPN_A_SA_SRC_IPV4);
+	      get_host(info, AZVPN_A_SA_DST, &key.daddr) ?:
+	      get_host(info, AZVPN_A_SA_SRC, &saddr) ?:
+	      check_families(info, &saddr, &key.daddr);
 	if (err)
 		return err;
 	if (min > max) {
 		NL_SET_ERR_MSG(info->extack, "the lowest SPI is above the highest");
 		return -EINVAL;
 	}
-	key.daddr = get_be32(info, AZVPN_A_SA_DST_IPV4);
 	mutex_lock(&azn->lock);
-	err = azvpn_sa_reserve(azn, &key, get_be32(info, AZVPN_A_SA_SRC_IPV4), min, max,
-			       info->extack);
+	err = azvpn_sa_reserve(azn, &key, &saddr, min, max, info->extack);
 	mutex_unlock(&azn->lock);
 	return err ?: azvpn_netlink_reply(info, fill_spi, &key.spi);
 }
 
-/* The SA that SPI and destination name; the lock of the namespace is held */
+/* The SA that SPI, destination and port name; the lock of the namespace is held */
 static struct azvpn_sa *named_sa(struct azvpn_net *azn, struct genl_info *info)
 {
-	static const u8 required[] = { AZVPN_A_SA_SPI, AZVPN_A_SA_DST_IPV4 };
+	static const u8 required[] = { AZVPN_A_SA_SPI, AZVPN_A_SA_DST };
+	const struct nlattr *dport = info->attrs[AZVPN_A_SA_ENCAP_DPORT];
+	struct azvpn_sa_key key = {};
 	struct azvpn_sa *sa;
 	int err;
 
-	err = azvpn_netlink_require(info, required, ARRAY_SIZE(required));
+	err = azvpn_netlink_require(info, required, ARRAY_SIZE(required)) ?:
+	      azvpn_netlink_get_addr(info, AZVPN_A_SA_DST, &key.daddr);
 	if (err)
 		return ERR_PTR(err);
-	sa = azvpn_sa_find(azn, get_be32(info, AZVPN_A_SA_SPI),
-			   get_be32(info, AZVPN_A_SA_DST_IPV4));
+	key.spi = nla_get_be32(info->attrs[AZVPN_A_SA_SPI]);
+	if (dport)
+		key.dport = nla_get_be16(dport);
+	sa = azvpn_sa_find(azn, &key);
 	if (sa)
 		return sa;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[AZVPN_A_SA_SPI],
-			    "no SA has this SPI and destination");
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[AZVPN_A_SA_SPI], dport ?
+			    "no SA has this SPI, destination and UDP port" :
+			    "no SA has this SPI and destination, without a UDP port");
 	return ERR_PTR(-ESRCH);
 }
 
@@ -219,14 +257,15 @@ static int parse_move(struct genl_info *info, const struct azvpn_sa *sa,
 		      struct azvpn_sa_move *move)
 {
 	*move = (struct azvpn_sa_move) {
-		.daddr	= get_be32(info, AZVPN_A_SA_NEW_DST_IPV4) ?: sa->key.daddr,
-		.saddr	= get_be32(info, AZVPN_A_SA_SRC_IPV4) ?: sa->saddr,
+		.daddr	= sa->name->key.daddr,
+		.saddr	= sa->saddr,
 		.sport	= sa->sport,
 		.dport	= sa->dport,
 	};
-	return check_addr(info, AZVPN_A_SA_NEW_DST_IPV4) ?:
-	       check_addr(info, AZVPN_A_SA_SRC_IPV4) ?:
-	       get_ports(info, &move->sport, &move->dport);
+	return get_host(info, AZVPN_A_SA_NEW_DST, &move->daddr) ?:
+	       get_host(info, AZVPN_A_SA_SRC, &move->saddr) ?:
+	       check_families(info, &move->saddr, &move->daddr) ?:
+	       get_ports(info, AZVPN_A_SA_NEW_ENCAP_DPORT, &move->sport, &move->dport);
 }
 
 int azvpn_netlink_sa_update(struct sk_buff *skb, struct genl_info *info)
@@ -268,8 +307,10 @@ int azvpn_netlink_sa_flush(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&azn->lock);
 	err = azvpn_netlink_find_tunnel(azn, info, attr, &tunnel);
-	if (!err)
-		azvpn_sa_flush(azn, tunnel);
+	if (!err && tunnel)
+		azvpn_sa_flush(tunnel);
+	else if (!err)
+		azvpn_sa_flush_all(azn);
 	mutex_unlock(&azn->lock);
 	return err;
 }
@@ -282,9 +323,9 @@ static int put_u64(struct sk_buff *msg, int attr, u64 value)
 /* What a reserved SPI has as well */
 static int fill_common(struct sk_buff *msg, const struct azvpn_sa *sa)
 {
-	return nla_put_be32(msg, AZVPN_A_SA_SPI, sa->key.spi) ?:
-	       nla_put_in_addr(msg, AZVPN_A_SA_DST_IPV4, sa->key.daddr) ?:
-	       nla_put_in_addr(msg, AZVPN_A_SA_SRC_IPV4, sa->saddr) ?:
+	return nla_put_be32(msg, AZVPN_A_SA_SPI, sa->spi) ?:
+	       azvpn_netlink_put_addr(msg, AZVPN_A_SA_DST, &sa->name->key.daddr) ?:
+	       azvpn_netlink_put_addr(msg, AZVPN_A_SA_SRC, &sa->saddr) ?:
 	       nla_put_u32(msg, AZVPN_A_SA_DIRECTION, sa->direction) ?:
 	       nla_put_u32(msg, AZVPN_A_SA_STATE, azvpn_sa_is_larval(sa) ?
 			   AZVPN_SA_STATE_LARVAL : AZVPN_SA_STATE_MATURE) ?:
@@ -301,44 +342,53 @@ static int fill_limits(struct sk_buff *msg, const struct azvpn_sa *sa)
 	       put_u64(msg, AZVPN_A_SA_HARD_SECONDS, sa->hard.seconds);
 }
 
-static int fill_counters(struct sk_buff *msg, const struct azvpn_sa *sa)
+static int fill_counters(struct sk_buff *msg, struct azvpn_sa *sa)
 {
 	struct azvpn_usage usage;
-	u64 reasons[AZVPN_DROP_COUNT];
 
 	azvpn_counters_fold(sa->counters, &usage);
-	azvpn_counters_fold_drops(sa->counters, reasons);
 	return put_u64(msg, AZVPN_A_SA_SEQUENCE, azvpn_sa_sequence(sa)) ?:
 	       put_u64(msg, AZVPN_A_SA_PACKETS, usage.packets) ?:
 	       put_u64(msg, AZVPN_A_SA_BYTES, usage.bytes) ?:
-	       put_u64(msg, AZVPN_A_SA_LAST_USED, usage.last_used) ?:
-	       azvpn_netlink_put_drops(msg, AZVPN_A_SA_DROPS, reasons);
+	       put_u64(msg, AZVPN_A_SA_LAST_USED, azvpn_last_use(&sa->last_used)) ?:
+	       azvpn_netlink_put_drops(msg, AZVPN_A_SA_DROPS, AZVPN_A_SA_LAST_DROP, &sa->drops);
 }
 
-static const char *driver_of(const struct azvpn_sa *sa)
+static int fill_algorithm(struct sk_buff *msg, const struct azvpn_sa *sa)
 {
-	return crypto_tfm_alg_driver_name(crypto_aead_tfm(sa->aead));
+	const struct azvpn_integrity *integrity = sa->algorithm.integrity;
+	struct crypto_aead *aead = (sa->tx ? &sa->tx->transform : &sa->rx->transform)->aead;
+
+	return nla_put_string(msg, AZVPN_A_SA_CIPHER, sa->algorithm.cipher->name) ?:
+	       (integrity ? nla_put_string(msg, AZVPN_A_SA_INTEGRITY, integrity->name) : 0) ?:
+	       nla_put_string(msg, AZVPN_A_SA_DRIVER,
+			      crypto_tfm_alg_driver_name(crypto_aead_tfm(aead)));
+}
+
+static int fill_ports(struct sk_buff *msg, const struct azvpn_sa *sa)
+{
+	if (!sa->sport)
+		return 0;
+	return nla_put_be16(msg, AZVPN_A_SA_ENCAP_SPORT, sa->sport) ?:
+	       nla_put_be16(msg, AZVPN_A_SA_ENCAP_DPORT, sa->dport);
 }
 
 static int fill_sa(struct sk_buff *msg, const void *object)
 {
-	const struct azvpn_sa *sa = object;
+	struct azvpn_sa *sa = (struct azvpn_sa *)object;
 	int err;
 
 	err = fill_common(msg, sa);
 	if (err || azvpn_sa_is_larval(sa))
 		return err;
-	if (sa->sport)
-		err = nla_put_be16(msg, AZVPN_A_SA_ENCAP_SPORT, sa->sport) ?:
-		      nla_put_be16(msg, AZVPN_A_SA_ENCAP_DPORT, sa->dport);
-	if (!err && sa->rx)
-		err = nla_put_u32(msg, AZVPN_A_SA_REPLAY_WINDOW, sa->rx->replay.window);
+	err = sa->rx ? nla_put_u32(msg, AZVPN_A_SA_REPLAY_WINDOW, sa->rx->replay.window) :
+		       nla_put_u32(msg, AZVPN_A_SA_TFC, sa->tx->tfc);
 	return err ?:
 	       nla_put_u32(msg, AZVPN_A_SA_TUNNEL_ID, sa->tunnel->id) ?:
 	       nla_put_u32(msg, AZVPN_A_SA_REQID, sa->reqid) ?:
-	       nla_put_u32(msg, AZVPN_A_SA_ALGORITHM, AZVPN_ALGORITHM_AES_GCM_16) ?:
-	       nla_put_string(msg, AZVPN_A_SA_DRIVER, driver_of(sa)) ?:
 	       nla_put_u32(msg, AZVPN_A_SA_FLAGS, sa->flags) ?:
+	       fill_algorithm(msg, sa) ?:
+	       fill_ports(msg, sa) ?:
 	       fill_limits(msg, sa) ?:
 	       fill_counters(msg, sa);
 }
@@ -356,28 +406,26 @@ int azvpn_netlink_sa_get(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* How many SAs were dumped already is kept in cb->args[0] */
+/*
+ * The number of the next SA to dump is kept in cb->args[0]. Numbers are never
+ * given twice in one dump's time, so an SA that is there all the time is in it once.
+ */
 int azvpn_netlink_sa_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct nlattr *attr = genl_dumpit_info(cb)->attrs[AZVPN_A_SA_TUNNEL_ID];
 	struct azvpn_net *azn = azvpn_netlink_dump_net(cb);
 	u32 tunnel_id = attr ? nla_get_u32(attr) : 0;
 	struct azvpn_sa *sa;
-	unsigned long at = 0;
+	unsigned long id;
 
 	mutex_lock(&azn->lock);
-	cb->seq = azn->generation;
-	list_for_each_entry(sa, &azn->sa_list, list) {
-		if (at++ < cb->args[0])
-			continue;
+	xa_for_each_start(&azn->sa_ids, id, sa, cb->args[0]) {
 		if (tunnel_id && (!sa->tunnel || sa->tunnel->id != tunnel_id))
 			continue;
-		if (azvpn_netlink_put_dump(msg, cb, AZVPN_CMD_SA_GET, fill_sa, sa)) {
-			at--;
+		if (azvpn_netlink_put_dump(msg, cb, AZVPN_CMD_SA_GET, fill_sa, sa))
 			break;
-		}
 	}
-	cb->args[0] = at;
+	cb->args[0] = sa ? id : ULONG_MAX;
 	mutex_unlock(&azn->lock);
 	return msg->len;
 }

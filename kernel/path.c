@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The way to the peer: outer addresses, UDP ports, cached route. */
 #include <linux/slab.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "device.h"
 #include "path.h"
 
 /**
@@ -15,28 +17,31 @@
  * Context: process.
  * Return: the path, NULL without memory.
  */
-struct azvpn_path *azvpn_path_create(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport)
+struct azvpn_path *azvpn_path_create(const struct azvpn_addr *saddr,
+				     const struct azvpn_addr *daddr, __be16 sport, __be16 dport)
 {
 	struct azvpn_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
 
 	if (!path)
 		return NULL;
-	if (dst_cache_init(&path->cache, GFP_KERNEL)) {
-		kfree(path);
-		return NULL;
-	}
-	path->saddr = saddr;
-	path->daddr = daddr;
+	path->saddr = *saddr;
+	path->daddr = *daddr;
 	path->sport = sport;
 	path->dport = dport;
 	return path;
+}
+
+/* The route itself is freed after another grace period, as packets may use it */
+static void set_route(struct azvpn_path *path, struct dst_entry *dst)
+{
+	dst_release(unrcu_pointer(xchg(&path->dst, RCU_INITIALIZER(dst))));
 }
 
 static void free_rcu(struct rcu_head *rcu)
 {
 	struct azvpn_path *path = container_of(rcu, struct azvpn_path, rcu);
 
-	dst_cache_destroy(&path->cache);
+	set_route(path, NULL);
 	kfree(path);
 }
 
@@ -51,30 +56,82 @@ void azvpn_path_free(struct azvpn_path *path)
 }
 
 /**
- * azvpn_path_route() - The route to the peer
- * @path: the path, under RCU
- * @net: namespace the ESP packets travel in
+ * azvpn_path_forget_route() - Have the route looked up again
+ * @path: the path
  *
- * Context: softirqs off.
- * Return: the route with a reference, or NULL.
+ * Context: any.
  */
-struct rtable *azvpn_path_route(struct azvpn_path *path, struct net *net)
+void azvpn_path_forget_route(struct azvpn_path *path)
 {
-	__be32 saddr = path->saddr;
+	set_route(path, NULL);
+}
+
+static struct dst_entry *look_up_ip4(const struct azvpn_path *path,
+				     const struct azvpn_tunnel *tunnel, u8 protocol)
+{
 	struct flowi4 flow = {
-		.daddr		= path->daddr,
-		.saddr		= path->saddr,
-		.flowi4_proto	= azvpn_path_encap(path) ? IPPROTO_UDP : IPPROTO_ESP,
+		.daddr		= path->daddr.ip4,
+		.saddr		= path->saddr.ip4,
+		.flowi4_oif	= READ_ONCE(tunnel->link),
+		.flowi4_mark	= READ_ONCE(tunnel->mark),
+		.flowi4_proto	= protocol,
 		.fl4_sport	= path->sport,
 		.fl4_dport	= path->dport,
 	};
-	struct rtable *rt = dst_cache_get_ip4(&path->cache, &saddr);
+	struct rtable *rt = ip_route_output_key(tunnel->azn->net, &flow);
 
-	if (likely(rt))
-		return rt;
-	rt = ip_route_output_key(net, &flow);
-	if (IS_ERR(rt))
+	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+static struct dst_entry *look_up_ip6(const struct azvpn_path *path,
+				     const struct azvpn_tunnel *tunnel, u8 protocol)
+{
+	struct flowi6 flow = {
+		.daddr		= path->daddr.ip6,
+		.saddr		= path->saddr.ip6,
+		.flowi6_oif	= READ_ONCE(tunnel->link),
+		.flowi6_mark	= READ_ONCE(tunnel->mark),
+		.flowi6_proto	= protocol,
+		.fl6_sport	= path->sport,
+		.fl6_dport	= path->dport,
+	};
+	struct dst_entry *dst = ip6_route_output(tunnel->azn->net, NULL, &flow);
+
+	if (!dst->error)
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+static u32 cookie_of(const struct dst_entry *dst, u16 family)
+{
+	return family == AF_INET6 ? rt6_get_cookie(dst_rt6_info(dst)) : 0;
+}
+
+/**
+ * azvpn_path_route() - The route to the peer
+ * @path: the path, under RCU
+ * @tunnel: its tunnel, which says by which device or VRF and with which mark
+ *
+ * Context: softirqs off, under RCU.
+ * Return: the route, valid until the end of the RCU section, or NULL.
+ */
+struct dst_entry *azvpn_path_route(struct azvpn_path *path, const struct azvpn_tunnel *tunnel)
+{
+	struct dst_entry *dst = rcu_dereference(path->dst);
+	const u8 protocol = azvpn_path_encap(path) ? IPPROTO_UDP : IPPROTO_ESP;
+
+	if (likely(dst && (!dst->obsolete || dst->ops->check(dst, READ_ONCE(path->cookie)))))
+		return dst;
+	dst = path->daddr.family == AF_INET ? look_up_ip4(path, tunnel, protocol) :
+					      look_up_ip6(path, tunnel, protocol);
+	if (!dst)
 		return NULL;
-	dst_cache_set_ip4(&path->cache, &rt->dst, path->saddr);
-	return rt;
+	/*
+	 * Should two CPUs look up different routes at once, the cookie may be the
+	 * other's: the check then fails, and the route is looked up again.
+	 */
+	WRITE_ONCE(path->cookie, cookie_of(dst, path->daddr.family));
+	set_route(path, dst);
+	return dst;
 }

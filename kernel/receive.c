@@ -3,51 +3,58 @@
  * The way of a packet in: SPI, queue, decryption, replay window, policy.
  *
  * The kernel hands us ESP packets, raw or out of UDP port 4500, one at a time.
- * Those with an SPI of ours are queued for the tunnel on the same CPU, whose
- * NAPI runs right after the network driver's and finds them as one batch, hot
- * in the cache. It decrypts them all, passes the replay window of each SA
- * under one hold of its lock, and delivers through GRO. Others go on to xfrm.
+ * Those with an SPI of ours are queued on the same CPU, for a NAPI that runs
+ * right after the network driver's and finds them as one batch, hot in the
+ * cache. It decrypts them all, passes the replay window of each SA under one
+ * hold of its lock, and delivers through GRO. Others go on to xfrm.
+ *
+ * The queues are the module's, not each tunnel's: one for each CPU.
  */
 #include <linux/ip.h>
 #include <linux/prefetch.h>
 #include <linux/udp.h>
-#include <net/icmp.h>
-#include <net/inet_ecn.h>
+#include <net/gro.h>
 #include <net/ip.h>
-#include <net/route.h>
+#include <net/ipv6.h>
 #include <net/xfrm.h>
 
+#include "decapsulate.h"
 #include "device.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
-#include "policy.h"
+#include "path_error.h"
 #include "receive.h"
 #include "sa.h"
+#include "trace.h"
 
 /* Above what the kernel's own users of ESP have, of which the highest is 100 */
-#define HANDLER_PRIORITY 200
+#define PRIORITY_FIRST 200
+
+/* Below all of them */
+#define PRIORITY_LAST (-1)
 
 /**
- * struct azvpn_cell - Receive queue of a tunnel on one CPU
- * @queue: packets to process; its lock covers it and @closed
- * @closed: the tunnel goes: nothing may be queued any more
+ * struct cell - Receive queue of a CPU
+ * @queue: packets to process, each with a hold on its SA
  * @napi: processes the queue
- * @tunnel: tunnel; immutable
  *
- * The lock is taken once for each packet and once for each batch. It is
- * uncontended, but NAPI may run in a thread on another CPU.
+ * The lock of the queue is taken once for each packet and once for each batch.
+ * It is uncontended, but NAPI may run in a thread on another CPU.
  */
-struct azvpn_cell {
+struct cell {
 	struct sk_buff_head queue;
-	bool closed;
 	struct napi_struct napi;
-	struct azvpn_tunnel *tunnel;
 };
+
+static struct cell __percpu *cells;
+
+/* NAPI wants a device; this one is in no namespace and carries nothing */
+static struct net_device *napi_device;
 
 /**
  * struct receive_cb - What is known of a packet, in its control block
- * @rx: SA, held until the packet leaves us
+ * @rx: SA, held until the packet leaves us; NULL before it is found
  * @sequence: 64-bit sequence number, authentic once decrypted
  * @err: outcome of an asynchronous decryption
  * @refused: why the replay window does not let it pass, 0 if it does
@@ -72,32 +79,29 @@ static struct receive_cb *receive_cb(struct sk_buff *skb)
 /* Drop a packet that holds its SA */
 static void drop(struct sk_buff *skb, unsigned int reason)
 {
-	struct azvpn_sa_rx *rx = receive_cb(skb)->rx;
+	struct receive_cb *cb = receive_cb(skb);
+	struct azvpn_sa *sa = cb->rx->sa;
 
-	azvpn_drop_rx(skb, rx->tunnel, rx->counters, reason);
-	percpu_ref_put(&rx->sa->ref);
+	azvpn_drop_rx(skb, sa, cb->sequence, reason);
+	percpu_ref_put(&sa->ref);
 }
 
 /* Queue a packet on this CPU, from which NAPI takes it */
 static void enqueue(struct sk_buff *skb)
 {
-	struct azvpn_tunnel *tunnel = receive_cb(skb)->rx->tunnel;
-	struct azvpn_cell *cell = this_cpu_ptr(tunnel->cells);
-	unsigned int reason = 0;
-	bool first = false;
+	struct cell *cell = this_cpu_ptr(cells);
+	bool first = false, full = false;
 
 	spin_lock(&cell->queue.lock);
-	if (unlikely(cell->closed)) {
-		reason = AZVPN_A_DROPS_DOWN;
-	} else if (unlikely(skb_queue_len(&cell->queue) >= READ_ONCE(netdev_max_backlog))) {
-		reason = AZVPN_A_DROPS_BACKLOG;
+	if (unlikely(skb_queue_len(&cell->queue) >= READ_ONCE(netdev_max_backlog))) {
+		full = true;
 	} else {
 		first = skb_queue_empty(&cell->queue);
 		__skb_queue_tail(&cell->queue, skb);
 	}
 	spin_unlock(&cell->queue.lock);
-	if (unlikely(reason))
-		drop(skb, reason);
+	if (unlikely(full))
+		drop(skb, AZVPN_A_DROPS_BACKLOG);
 	else if (first)
 		napi_schedule(&cell->napi);
 }
@@ -106,7 +110,7 @@ static u64 sequence_of(const struct azvpn_sa_rx *rx, const struct ip_esp_hdr *es
 {
 	u32 low = ntohl(esp->seq_no);
 
-	return rx->flags & AZVPN_SA_FLAG_ESN ? azvpn_replay_infer(&rx->replay, low) : low;
+	return rx->transform.esn ? azvpn_replay_infer(&rx->replay, low) : low;
 }
 
 static unsigned int verdict_reason(enum azvpn_replay_verdict verdict)
@@ -115,72 +119,121 @@ static unsigned int verdict_reason(enum azvpn_replay_verdict verdict)
 }
 
 /* What can be told before decryption; 0 or why the packet is dropped */
-static unsigned int inspect(struct sk_buff *skb, struct azvpn_sa_rx *rx, u64 *sequence)
+static unsigned int inspect(struct sk_buff *skb, struct azvpn_sa_rx *rx, bool encap, u64 *sequence)
 {
+	const struct azvpn_geometry *geometry = &rx->transform.geometry;
+	const unsigned int header = azvpn_esp_header(geometry);
 	enum azvpn_replay_verdict verdict;
 
-	if (unlikely(!(rx->tunnel->dev->flags & IFF_UP)))
+	if (unlikely(!(rx->sa->tunnel->dev->flags & IFF_UP)))
 		return AZVPN_A_DROPS_DOWN;
-	if (unlikely(skb->len < AZVPN_ESP_MIN || (skb->len & (AZVPN_ESP_ALIGN - 1)) ||
-		     !pskb_may_pull(skb, AZVPN_ESP_HDR + AZVPN_ESP_IV)))
+	if (unlikely(encap != READ_ONCE(rx->encap)))
+		return AZVPN_A_DROPS_ENCAPSULATION;
+	if (unlikely(READ_ONCE(rx->expired)))
+		return AZVPN_A_DROPS_EXPIRED;
+	if (unlikely(skb->len < azvpn_esp_min(geometry) ||
+		     (skb->len - header - geometry->icv) & (geometry->align - 1) ||
+		     !pskb_may_pull(skb, header)))
 		return AZVPN_A_DROPS_MALFORMED;
 	*sequence = sequence_of(rx, (struct ip_esp_hdr *)skb->data);
 	verdict = azvpn_replay_check(&rx->replay, *sequence);
 	return likely(verdict == AZVPN_REPLAY_NEW) ? 0 : verdict_reason(verdict);
 }
 
-/* The UDP header stays in front of the ESP header, though it is pulled */
-static __be16 udp_source(const struct sk_buff *skb)
+static struct azvpn_sa_key key_of(const struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
+	return (struct azvpn_sa_key) {
+		.spi	= ((struct ip_esp_hdr *)skb->data)->spi,
+		.daddr	= ip_hdr(skb)->version == 4 ? azvpn_addr_ip4(ip_hdr(skb)->daddr) :
+						      azvpn_addr_ip6(&ipv6_hdr(skb)->daddr),
+	};
+}
 
-	return ((const struct udphdr *)((const u8 *)iph + iph->ihl * 4))->source;
+/* A packet of a reserved SPI waits for the keys; false if these have just come */
+static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be16 peer_port)
+{
+	receive_cb(skb)->peer_port = peer_port;
+	switch (azvpn_hold_packet(larval->early, skb)) {
+	case AZVPN_HOLD_HELD:
+		return true;
+	case AZVPN_HOLD_FULL:
+		this_cpu_inc(larval->azn->counters->early_full);
+		kfree_skb(skb);
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*
  * A packet of protocol ESP, data at the ESP header, under RCU and with
- * softirqs off. -EINVAL sends it on to the next handler.
+ * softirqs off. -EINVAL sends it on to the next handler, untouched.
  */
-static int receive(struct sk_buff *skb, bool encap)
+static int receive(struct sk_buff *skb, __be16 peer_port)
 {
 	struct azvpn_net *azn = azvpn_net(dev_net(skb->dev));
-	struct azvpn_sa *sa;
+	const struct azvpn_sa_name *name;
+	struct azvpn_sa_key key;
 	unsigned int reason;
 	u64 sequence = 0;
 
 	if (unlikely(!pskb_may_pull(skb, AZVPN_ESP_HDR)))
 		return -EINVAL;
-	sa = azvpn_sa_lookup(azn, ((struct ip_esp_hdr *)skb->data)->spi, ip_hdr(skb)->daddr);
-	if (!sa || !sa->rx) {
-		this_cpu_inc(*azn->unknown_spi);
-		if (!sa || !azvpn_sa_is_larval(sa))
-			return -EINVAL;
-		kfree_skb(skb);
-		return 0;
+	key = key_of(skb);
+	name = azvpn_sa_lookup(azn, &key);
+	if (unlikely(name && azvpn_sa_is_larval(name->sa))) {
+		if (hold_early(skb, name->sa, peer_port))
+			return 0;
+		name = azvpn_sa_lookup(azn, &key);
 	}
-	reason = inspect(skb, sa->rx, &sequence);
+	if (unlikely(!name || !name->rx)) {
+		this_cpu_inc(azn->counters->unknown_spi);
+		return -EINVAL;
+	}
+	reason = inspect(skb, name->rx, peer_port, &sequence);
 	if (unlikely(reason)) {
-		azvpn_drop_rx(skb, sa->rx->tunnel, sa->counters, reason);
+		azvpn_drop_rx(skb, name->sa, sequence, reason);
 		return 0;
 	}
 	*receive_cb(skb) = (struct receive_cb) {
-		.rx		= sa->rx,
+		.rx		= name->rx,
 		.sequence	= sequence,
-		.peer_port	= encap ? udp_source(skb) : 0,
+		.peer_port	= peer_port,
 	};
-	percpu_ref_get(&sa->ref);
+	percpu_ref_get(&name->sa->ref);
 	enqueue(skb);
 	return 0;
 }
 
 static int receive_raw(struct sk_buff *skb)
 {
-	return receive(skb, false);
+	return receive(skb, 0);
 }
 
+/* The UDP header is right in front of the ESP header, though it is pulled */
 static int receive_encap(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	return receive(skb, encap_type);
+	return receive(skb, ((const struct udphdr *)skb->data - 1)->source);
+}
+
+/**
+ * azvpn_receive_early() - Take in packets that came before the keys of their SA
+ * @packets: the packets, consumed
+ *
+ * Context: process; the SA is in its table.
+ */
+void azvpn_receive_early(struct sk_buff_head *packets)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(packets))) {
+		local_bh_disable();
+		rcu_read_lock();
+		if (receive(skb, receive_cb(skb)->peer_port))
+			kfree_skb(skb);
+		rcu_read_unlock();
+		local_bh_enable();
+	}
 }
 
 /* A driver that works asynchronously has finished; softirqs are off */
@@ -192,14 +245,26 @@ static void decrypt_done(struct sk_buff *skb, int err)
 }
 
 /*
- * Make a packet's bytes ours to overwrite. Fragments may stay where they are
- * unless someone else has them too: a tap, or the sender's own pages.
+ * Whether nobody else can see the page fragments. A flag says so of spliced
+ * pages, but older kernels do not set it for all; the count of references does.
  */
+static bool owns_fragments(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	int i;
+
+	if (skb_has_frag_list(skb) || skb_has_shared_frag(skb))
+		return false;
+	for (i = 0; i < shinfo->nr_frags; i++)
+		if (!skb->pp_recycle && page_count(skb_frag_page(&shinfo->frags[i])) != 1)
+			return false;
+	return true;
+}
+
+/* Make a packet's bytes ours to overwrite, where they are if nobody else has them too */
 static int make_own(struct sk_buff *skb)
 {
-	if (likely(!skb_cloned(skb) && !skb_is_nonlinear(skb)))
-		return 0;
-	if (!skb_cloned(skb) && !skb_has_frag_list(skb) && !skb_has_shared_frag(skb))
+	if (likely(!skb_cloned(skb) && (!skb_is_nonlinear(skb) || owns_fragments(skb))))
 		return 0;
 	return skb_linearize_cow(skb);
 }
@@ -209,13 +274,11 @@ static int decrypt(struct sk_buff *skb)
 	const struct receive_cb *cb = receive_cb(skb);
 	const struct azvpn_sa_rx *rx = cb->rx;
 	const struct azvpn_job job = {
-		.aead		= rx->aead,
+		.transform	= &rx->transform,
 		.done		= decrypt_done,
 		.skb		= skb,
 		.sequence	= cb->sequence,
 		.spi		= rx->spi,
-		.salt		= rx->salt,
-		.esn		= rx->flags & AZVPN_SA_FLAG_ESN,
 	};
 
 	if (unlikely(make_own(skb)))
@@ -280,59 +343,24 @@ static void mark_batch(struct sk_buff_head *authentic)
 		skb = mark_run(authentic, skb);
 }
 
-/* A NAT in between may have given the peer another address: the daemon is to know */
+/*
+ * A NAT in between may have given the peer another address: the daemon is to
+ * know. Only of what the window has let pass, so that no replay can say so.
+ */
 static void note_peer(struct sk_buff *skb)
 {
-	struct receive_cb *cb = receive_cb(skb);
-	struct azvpn_sa_rx *rx = cb->rx;
-	__be32 saddr = ip_hdr(skb)->saddr;
+	const struct receive_cb *cb = receive_cb(skb);
+	const struct azvpn_path *path;
+	struct azvpn_addr saddr;
 
-	if (likely(!cb->peer_port || !READ_ONCE(rx->peer_port)))
+	if (likely(!cb->peer_port))
 		return;
-	if (likely(cb->peer_port == READ_ONCE(rx->peer_port) && saddr == READ_ONCE(rx->peer)))
+	path = rcu_dereference(cb->rx->path);
+	saddr = ip_hdr(skb)->version == 4 ? azvpn_addr_ip4(ip_hdr(skb)->saddr) :
+					    azvpn_addr_ip6(&ipv6_hdr(skb)->saddr);
+	if (likely(cb->peer_port == path->sport && azvpn_addr_equal(&saddr, &path->saddr)))
 		return;
-	azvpn_event_mapping(rx, saddr, cb->peer_port);
-}
-
-/* Take ICV, trailer, padding, ESP header and IV off; 0 or why the packet is dropped */
-static unsigned int strip(struct sk_buff *skb)
-{
-	u8 trailer[AZVPN_ESP_TRAILER];
-	unsigned int len = skb->len - AZVPN_ESP_ICV;
-
-	if (skb_copy_bits(skb, len - sizeof(trailer), trailer, sizeof(trailer)))
-		return AZVPN_A_DROPS_TRAILER;
-	if (unlikely(trailer[1] == IPPROTO_NONE))
-		return AZVPN_A_DROPS_DUMMY;
-	if (unlikely(trailer[1] != IPPROTO_IPIP))
-		return AZVPN_A_DROPS_PROTOCOL;
-	len -= sizeof(trailer);
-	if (unlikely(len < AZVPN_ESP_HDR + AZVPN_ESP_IV + trailer[0] + sizeof(struct iphdr)))
-		return AZVPN_A_DROPS_TRAILER;
-	if (unlikely(pskb_trim(skb, len - trailer[0])))
-		return AZVPN_A_DROPS_NO_MEMORY;
-	__skb_pull(skb, AZVPN_ESP_HDR + AZVPN_ESP_IV);
-	return 0;
-}
-
-/*
- * The inner header; what follows the inner packet is padding for traffic flow
- * confidentiality (RFC 4303 section 2.7).
- */
-static unsigned int check_inner(struct sk_buff *skb)
-{
-	const struct iphdr *iph;
-	unsigned int len;
-
-	if (unlikely(!pskb_may_pull(skb, sizeof(*iph))))
-		return AZVPN_A_DROPS_NO_MEMORY;
-	iph = (const struct iphdr *)skb->data;
-	len = ntohs(iph->tot_len);
-	if (unlikely(iph->version != 4 || iph->ihl < 5 || len < iph->ihl * 4U || len > skb->len))
-		return AZVPN_A_DROPS_TRAILER;
-	if (unlikely(pskb_trim(skb, len)))
-		return AZVPN_A_DROPS_NO_MEMORY;
-	return 0;
+	azvpn_event_mapping(cb->rx, &saddr, cb->peer_port);
 }
 
 /* Routing, connection tracking and offloads of the outer packet do not concern the inner one */
@@ -343,7 +371,7 @@ static void scrub(struct sk_buff *skb, struct azvpn_tunnel *tunnel)
 	skb_reset_mac_header(skb);
 	skb_scrub_packet(skb, !net_eq(tunnel->azn->net, dev_net(dev)));
 	skb->dev = dev;
-	skb->protocol = htons(ETH_P_IP);
+	skb->mark = 0;
 	/* That the peer vouches for a packet does not say that its sender's checksum is right */
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->csum_valid = 0;
@@ -352,59 +380,50 @@ static void scrub(struct sk_buff *skb, struct azvpn_tunnel *tunnel)
 	skb_set_queue_mapping(skb, 0);
 }
 
-static unsigned int decapsulate(struct sk_buff *skb)
+static void count(struct azvpn_sa *sa, const struct azvpn_sa_rx *rx, unsigned int len)
 {
-	const struct azvpn_sa_rx *rx = receive_cb(skb)->rx;
-	const u8 outer_tos = ip_hdr(skb)->tos;
-	const struct iphdr *iph;
-	unsigned int reason;
-
-	reason = strip(skb) ?: check_inner(skb);
-	if (unlikely(reason))
-		return reason;
-	iph = (const struct iphdr *)skb->data;
-	if (unlikely(!azvpn_policy_allows_in(rx->tunnel, rx->reqid, iph->saddr, iph->daddr)))
-		return AZVPN_A_DROPS_SELECTOR;
-	skb_reset_network_header(skb);
-	/* RFC 6040 section 4.2: above 1 means that the packet must not go on */
-	if (rx->flags & AZVPN_SA_FLAG_COPY_ECN &&
-	    unlikely(INET_ECN_decapsulate(skb, outer_tos, iph->tos) > 1))
-		return AZVPN_A_DROPS_ECN;
-	return 0;
+	dev_sw_netstats_rx_add(sa->tunnel->dev, len);
+	azvpn_counters_add(rx->counters, 1, len);
+	azvpn_note_use(&sa->last_used);
 }
 
-static void count(struct azvpn_tunnel *tunnel, struct azvpn_sa_rx *rx, unsigned int len)
+/* The tunnel may have gone down while the packet waited, or be about to go for good */
+static unsigned int pass(struct sk_buff *skb)
 {
-	dev_sw_netstats_rx_add(tunnel->dev, len);
-	azvpn_counters_add(rx->counters, 1, len);
+	const struct receive_cb *cb = receive_cb(skb);
+
+	if (unlikely(cb->refused))
+		return cb->refused;
+	if (unlikely(!(cb->rx->sa->tunnel->dev->flags & IFF_UP)))
+		return AZVPN_A_DROPS_DOWN;
+	note_peer(skb);
+	return azvpn_decapsulate(skb, cb->rx);
 }
 
 /* Third pass: the inner packets go to the stack */
-static void deliver_batch(struct azvpn_cell *cell, struct sk_buff_head *authentic)
+static void deliver_batch(struct cell *cell, struct sk_buff_head *authentic)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(authentic))) {
-		struct azvpn_sa_rx *rx = receive_cb(skb)->rx;
-		unsigned int reason = receive_cb(skb)->refused;
+		const struct receive_cb cb = *receive_cb(skb);
+		struct azvpn_sa *sa = cb.rx->sa;
+		unsigned int reason = pass(skb);
 
-		if (likely(!reason)) {
-			note_peer(skb);
-			reason = decapsulate(skb);
-		}
 		if (unlikely(reason)) {
 			drop(skb, reason);
 			continue;
 		}
-		scrub(skb, cell->tunnel);
-		count(cell->tunnel, rx, skb->len);
-		percpu_ref_put(&rx->sa->ref);
+		trace_azvpn_receive(sa, cb.sequence, skb->len);
+		scrub(skb, sa->tunnel);
+		count(sa, cb.rx, skb->len);
+		percpu_ref_put(&sa->ref);
 		napi_gro_receive(&cell->napi, skb);
 	}
 }
 
 /* Move up to @budget packets from the cell to a list of our own */
-static int take_batch(struct azvpn_cell *cell, struct sk_buff_head *batch, int budget)
+static int take_batch(struct cell *cell, struct sk_buff_head *batch, int budget)
 {
 	int count = 0;
 
@@ -420,9 +439,13 @@ static int take_batch(struct azvpn_cell *cell, struct sk_buff_head *batch, int b
 	return count;
 }
 
+/*
+ * What GRO holds back it passes on before the poll is over: a tunnel's device
+ * must not be in there when the RCU section ends, as nothing else keeps it.
+ */
 static int poll(struct napi_struct *napi, int budget)
 {
-	struct azvpn_cell *cell = container_of(napi, struct azvpn_cell, napi);
+	struct cell *cell = container_of(napi, struct cell, napi);
 	struct sk_buff_head batch, authentic;
 	int count;
 
@@ -433,120 +456,150 @@ static int poll(struct napi_struct *napi, int budget)
 	mark_batch(&authentic);
 	rcu_read_lock();
 	deliver_batch(cell, &authentic);
-	rcu_read_unlock();
 	if (count < budget)
 		napi_complete_done(napi, count);
+	else
+		napi_gro_flush(napi, false);
+	rcu_read_unlock();
 	return count;
 }
 
-/**
- * azvpn_receive_init() - Make a tunnel's queues
- * @tunnel: tunnel, on its way to be registered
- */
-int azvpn_receive_init(struct azvpn_tunnel *tunnel)
-{
-	int cpu;
-
-	tunnel->cells = alloc_percpu(struct azvpn_cell);
-	if (!tunnel->cells)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		struct azvpn_cell *cell = per_cpu_ptr(tunnel->cells, cpu);
-
-		skb_queue_head_init(&cell->queue);
-		cell->tunnel = tunnel;
-		/* No socket can busy-poll one CPU's share of a tunnel */
-		set_bit(NAPI_STATE_NO_BUSY_POLL, &cell->napi.state);
-		netif_napi_add(tunnel->dev, &cell->napi, poll);
-		napi_enable(&cell->napi);
-	}
-	return 0;
-}
-
-static void close_cell(struct azvpn_cell *cell)
-{
-	struct sk_buff_head left;
-	struct sk_buff *skb;
-
-	__skb_queue_head_init(&left);
-	spin_lock_bh(&cell->queue.lock);
-	cell->closed = true;
-	skb_queue_splice_tail_init(&cell->queue, &left);
-	spin_unlock_bh(&cell->queue.lock);
-	local_bh_disable();
-	while ((skb = __skb_dequeue(&left)))
-		drop(skb, AZVPN_A_DROPS_DOWN);
-	local_bh_enable();
-}
-
-/**
- * azvpn_receive_stop() - Let no packet come in any more
- * @tunnel: tunnel, on its way out
- *
- * Context: process, may sleep.
- */
-void azvpn_receive_stop(struct azvpn_tunnel *tunnel)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct azvpn_cell *cell = per_cpu_ptr(tunnel->cells, cpu);
-
-		napi_disable(&cell->napi);
-		close_cell(cell);
-		__netif_napi_del(&cell->napi);
-	}
-	synchronize_net();	/* the list of NAPIs is read under RCU */
-}
-
-/**
- * azvpn_receive_free() - Free a tunnel's queues
- * @tunnel: tunnel, stopped, and no reference to it left
- */
-void azvpn_receive_free(struct azvpn_tunnel *tunnel)
-{
-	free_percpu(tunnel->cells);
-}
-
-/*
- * A router says that one of our packets is too big for it. What it quotes is
- * the outer header and at least the ESP header (RFC 792). The new path MTU
- * reaches the cached routes by itself; azvpn_send() tells the inner senders.
- */
-static int path_error(struct sk_buff *skb, u32 info)
-{
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const struct ip_esp_hdr *esp = (const struct ip_esp_hdr *)(skb->data + iph->ihl * 4);
-	struct net *net = dev_net(skb->dev);
-	struct azvpn_sa *sa = azvpn_sa_lookup(azvpn_net(net), esp->spi, iph->daddr);
-
-	if (!sa || !sa->tx)
-		return -ENOENT;
-	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH && icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_ESP);
-	return 0;
-}
-
 /* Called for packets with a secpath, which none of ours has */
-static int pass(struct sk_buff *skb, int err)
+static int no_secpath(struct sk_buff *skb, int err)
 {
 	return 1;
 }
 
-static struct xfrm4_protocol handlers __read_mostly = {
-	.handler	= receive_raw,
-	.input_handler	= receive_encap,
-	.cb_handler	= pass,
-	.err_handler	= path_error,
-	.priority	= HANDLER_PRIORITY,
-};
-
-int __init azvpn_receive_register(void)
+/*
+ * The end of the chain. Without it the kernel answers ESP that nobody knows,
+ * and so tells which SPIs somebody does.
+ */
+static int swallow(struct sk_buff *skb)
 {
-	return xfrm4_protocol_register(&handlers, IPPROTO_ESP);
+	kfree_skb(skb);
+	return 0;
 }
 
-void azvpn_receive_unregister(void)
+static int swallow_encap(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	xfrm4_protocol_deregister(&handlers, IPPROTO_ESP);
+	return swallow(skb);
+}
+
+static int ignore_error4(struct sk_buff *skb, u32 info)
+{
+	return -ENOENT;
+}
+
+static int ignore_error6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+			 int offset, __be32 info)
+{
+	return -ENOENT;
+}
+
+static struct xfrm4_protocol first4 __read_mostly = {
+	.handler	= receive_raw,
+	.input_handler	= receive_encap,
+	.cb_handler	= no_secpath,
+	.err_handler	= azvpn_path_error4,
+	.priority	= PRIORITY_FIRST,
+};
+
+static struct xfrm4_protocol last4 __read_mostly = {
+	.handler	= swallow,
+	.input_handler	= swallow_encap,
+	.cb_handler	= no_secpath,
+	.err_handler	= ignore_error4,
+	.priority	= PRIORITY_LAST,
+};
+
+static struct xfrm6_protocol first6 __read_mostly = {
+	.handler	= receive_raw,
+	.input_handler	= receive_encap,
+	.cb_handler	= no_secpath,
+	.err_handler	= azvpn_path_error6,
+	.priority	= PRIORITY_FIRST,
+};
+
+static struct xfrm6_protocol last6 __read_mostly = {
+	.handler	= swallow,
+	.input_handler	= swallow_encap,
+	.cb_handler	= no_secpath,
+	.err_handler	= ignore_error6,
+	.priority	= PRIORITY_LAST,
+};
+
+static int register_handlers(void)
+{
+	int err;
+
+	err = xfrm4_protocol_register(&last4, IPPROTO_ESP);
+	if (err)
+		return err;
+	err = xfrm4_protocol_register(&first4, IPPROTO_ESP);
+	if (err)
+		goto last4;
+	err = xfrm6_protocol_register(&last6, IPPROTO_ESP);
+	if (err)
+		goto first4;
+	err = xfrm6_protocol_register(&first6, IPPROTO_ESP);
+	if (err)
+		goto last6;
+	return 0;
+
+last6:
+	xfrm6_protocol_deregister(&last6, IPPROTO_ESP);
+first4:
+	xfrm4_protocol_deregister(&first4, IPPROTO_ESP);
+last4:
+	xfrm4_protocol_deregister(&last4, IPPROTO_ESP);
+	return err;
+}
+
+static void init_cell(struct cell *cell)
+{
+	skb_queue_head_init(&cell->queue);
+	/* No socket can busy-poll one CPU's share of the tunnels */
+	set_bit(NAPI_STATE_NO_BUSY_POLL, &cell->napi.state);
+	netif_napi_add(napi_device, &cell->napi, poll);
+	napi_enable(&cell->napi);
+}
+
+int __init azvpn_receive_init(void)
+{
+	int cpu, err;
+
+	cells = alloc_percpu(struct cell);
+	if (!cells)
+		return -ENOMEM;
+	napi_device = alloc_netdev_dummy(0);
+	if (!napi_device) {
+		free_percpu(cells);
+		return -ENOMEM;
+	}
+	for_each_possible_cpu(cpu)
+		init_cell(per_cpu_ptr(cells, cpu));
+	err = register_handlers();
+	if (err)
+		azvpn_receive_exit();
+	return err;
+}
+
+/* No SA is left, hence no packet in a queue: each holds its SA, and that its device */
+void azvpn_receive_exit(void)
+{
+	int cpu;
+
+	xfrm6_protocol_deregister(&first6, IPPROTO_ESP);
+	xfrm6_protocol_deregister(&last6, IPPROTO_ESP);
+	xfrm4_protocol_deregister(&first4, IPPROTO_ESP);
+	xfrm4_protocol_deregister(&last4, IPPROTO_ESP);
+	for_each_possible_cpu(cpu) {
+		struct cell *cell = per_cpu_ptr(cells, cpu);
+
+		napi_disable(&cell->napi);
+		__netif_napi_del(&cell->napi);
+	}
+	synchronize_net();	/* the list of NAPIs is read under RCU */
+	free_netdev(napi_device);
+	free_percpu(cells);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The way of a packet in: SPI, queue, decryption, replay window, policy. */
+/* The way of a packet in. */
 #ifndef _AZVPN_RECEIVE_H
 #define _AZVPN_RECEIVE_H
 
-struct azvpn_tunnel;
+struct sk_buff_head;
 
-int azvpn_receive_init(struct azvpn_tunnel *tunnel);
-void azvpn_receive_stop(struct azvpn_tunnel *tunnel);
-void azvpn_receive_free(struct azvpn_tunnel *tunnel);
+void azvpn_receive_early(struct sk_buff_head *packets);
 
-int azvpn_receive_register(void);
-void azvpn_receive_unregister(void);
+int azvpn_receive_init(void);
+void azvpn_receive_exit(void);
 
 #endif /* _AZVPN_RECEIVE_H */

@@ -16,8 +16,11 @@
 
 #define WORD_BITS 64
 
-/* Without a window there is still a high half of the sequence number to infer */
-#define INFER_WINDOW 64
+/*
+ * Without a window there is still a high half of the sequence number to infer:
+ * of the two that can be, the nearer to the highest number received
+ */
+#define INFER_WINDOW 0x80000000u
 
 /**
  * azvpn_replay_words() - Size of the bit ring

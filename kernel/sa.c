@@ -2,8 +2,9 @@
 /*
  * Security associations: their table and their life.
  *
- * An SPI is reserved by a larval SA, which has a key but nothing that packets
- * could use; the inbound SA takes its place in the table in one step.
+ * An SPI is reserved by a larval SA, which has a name but nothing that packets
+ * could use; the inbound SA takes its place in the table in one step, and the
+ * packets that came too early.
  *
  * The end of an SA: azvpn_sa_delete() takes it out of the table and from its
  * policies, so that no packet finds it any more, and kills its reference
@@ -12,11 +13,11 @@
  * hold a reference, or are waited for: the count's switch to atomic mode takes
  * a grace period and so does the work that frees.
  */
-#include <linux/module.h>
+#include <linux/jhash.h>
+#include <linux/ktime.h>
 #include <linux/netlink.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
 #include <uapi/linux/azvpn.h>
 
 #include "device.h"
@@ -24,6 +25,7 @@
 #include "lifetime.h"
 #include "net.h"
 #include "policy.h"
+#include "receive.h"
 #include "sa.h"
 
 /* How long an SPI stays reserved: longer than any key exchange is retried */
@@ -36,80 +38,97 @@
 #define SEQUENCE_SOFT 0xc0000000u
 #define SEQUENCE_HARD 0xffffffffu
 
-static struct workqueue_struct *free_queue;
+struct workqueue_struct *azvpn_queue;
+
+/* Whoever chooses SPIs chooses them apart; an address adds what two of them share */
+static u32 hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct azvpn_sa_key *key = data;
+	const __be32 *words = key->daddr.ip6.s6_addr32;
+
+	return jhash_3words((__force u32)key->spi, (__force u32)words[0],
+			    (__force u32)words[3], seed);
+}
 
 static const struct rhashtable_params table_params = {
 	.key_len	= sizeof(struct azvpn_sa_key),
-	.key_offset	= offsetof(struct azvpn_sa, key),
-	.head_offset	= offsetof(struct azvpn_sa, node),
+	.key_offset	= offsetof(struct azvpn_sa_name, key),
+	.head_offset	= offsetof(struct azvpn_sa_name, node),
+	.hashfn		= hash_key,
 	.automatic_shrinking = true,
 };
 
 int azvpn_sa_table_init(struct azvpn_net *azn)
 {
+	xa_init_flags(&azn->sa_ids, XA_FLAGS_ALLOC1);
 	return rhashtable_init(&azn->sas, &table_params);
 }
 
 /* All SAs have been flushed */
 void azvpn_sa_table_free(struct azvpn_net *azn)
 {
-	WARN_ON_ONCE(!list_empty(&azn->sa_list));
+	WARN_ON_ONCE(!xa_empty(&azn->sa_ids));
+	xa_destroy(&azn->sa_ids);
 	rhashtable_destroy(&azn->sas);
 }
 
 /**
  * azvpn_sa_lookup() - Find the SA of a packet
  * @azn: namespace
- * @spi: SPI
- * @daddr: outer destination
+ * @key: destination and SPI
  *
  * Context: under RCU.
+ * Return: its name, which leads to it, or NULL.
  */
-struct azvpn_sa *azvpn_sa_lookup(const struct azvpn_net *azn, __be32 spi, __be32 daddr)
+const struct azvpn_sa_name *azvpn_sa_lookup(const struct azvpn_net *azn,
+					    const struct azvpn_sa_key *key)
 {
-	const struct azvpn_sa_key key = { .spi = spi, .daddr = daddr };
-
-	return rhashtable_lookup((struct rhashtable *)&azn->sas, &key, table_params);
+	return rhashtable_lookup((struct rhashtable *)&azn->sas, key, table_params);
 }
 
 /**
  * azvpn_sa_find() - Find the SA a request names
  * @azn: namespace, its lock held
- * @spi: SPI
- * @daddr: outer destination
+ * @key: its key
  *
  * Return: the SA, valid while the lock is held, or NULL.
  */
-struct azvpn_sa *azvpn_sa_find(struct azvpn_net *azn, __be32 spi, __be32 daddr)
+struct azvpn_sa *azvpn_sa_find(struct azvpn_net *azn, const struct azvpn_sa_key *key)
 {
-	const struct azvpn_sa_key key = { .spi = spi, .daddr = daddr };
+	const struct azvpn_sa_name *name;
 
 	lockdep_assert_held(&azn->lock);
-	return rhashtable_lookup_fast(&azn->sas, &key, table_params);
+	name = rhashtable_lookup_fast(&azn->sas, key, table_params);
+	return name ? name->sa : NULL;
 }
 
 static void free_tx(struct azvpn_sa_tx *tx)
 {
-	if (tx)
-		azvpn_path_free(rcu_dereference_protected(tx->path, 1));
+	if (!tx)
+		return;
+	azvpn_path_free(rcu_dereference_protected(tx->path, 1));
+	azvpn_transform_free(&tx->transform);
 	kfree_sensitive(tx);
 }
 
-/* Everything but the reference count and the device */
-static void free_parts(struct azvpn_sa *sa)
+static void free_rx(struct azvpn_sa_rx *rx)
 {
-	free_tx(sa->tx);
-	kfree_sensitive(sa->rx);
-	if (sa->aead)
-		crypto_free_aead(sa->aead);
-	free_percpu(sa->counters);
+	if (!rx)
+		return;
+	azvpn_path_free(rcu_dereference_protected(rx->path, 1));
+	azvpn_transform_free(&rx->transform);
+	kfree_sensitive(rx);
 }
 
+/* Its name has gone with the table, or was never there */
 static void free_sa(struct azvpn_sa *sa)
 {
 	struct azvpn_tunnel *tunnel = sa->tunnel;
 
-	free_parts(sa);
+	free_tx(sa->tx);
+	free_rx(sa->rx);
+	free_percpu(sa->counters);
+	kfree(sa->early);
 	percpu_ref_exit(&sa->ref);
 	if (tunnel)
 		netdev_put(tunnel->dev, &sa->dev_tracker);
@@ -125,10 +144,22 @@ static void release(struct percpu_ref *ref)
 {
 	struct azvpn_sa *sa = container_of(ref, struct azvpn_sa, ref);
 
-	queue_rcu_work(free_queue, &sa->free_work);
+	queue_rcu_work(azvpn_queue, &sa->free_work);
 }
 
-static struct azvpn_sa *alloc_sa(struct azvpn_net *azn, const struct azvpn_sa_key *key)
+static struct azvpn_sa_name *alloc_name(struct azvpn_sa *sa, const struct azvpn_sa_key *key)
+{
+	struct azvpn_sa_name *name = kzalloc(sizeof(*name), GFP_KERNEL);
+
+	if (!name)
+		return NULL;
+	name->key = *key;
+	name->sa = sa;
+	name->rx = sa->rx;
+	return name;
+}
+
+static struct azvpn_sa *alloc_sa(struct azvpn_net *azn, __be32 spi)
 {
 	struct azvpn_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL);
 
@@ -138,44 +169,79 @@ static struct azvpn_sa *alloc_sa(struct azvpn_net *azn, const struct azvpn_sa_ke
 		kfree(sa);
 		return NULL;
 	}
-	sa->key = *key;
+	sa->spi = spi;
 	sa->azn = azn;
 	sa->added = ktime_get_seconds();
+	azvpn_drops_init(&sa->drops);
+	azvpn_lifetime_init(sa);
+	INIT_LIST_HEAD(&sa->tunnel_list);
 	INIT_LIST_HEAD(&sa->policies);
 	INIT_RCU_WORK(&sa->free_work, free_later);
 	return sa;
 }
 
-static int publish(struct azvpn_sa *sa)
+/* Count an SA whose name is in the table, and give it a number; may fail before it counts */
+static int enlist(struct azvpn_sa *sa)
 {
 	struct azvpn_net *azn = sa->azn;
 	int err;
 
 	lockdep_assert_held(&azn->lock);
-	err = rhashtable_lookup_insert_fast(&azn->sas, &sa->node, table_params);
-	if (err)
+	err = xa_alloc_cyclic(&azn->sa_ids, &sa->id, sa, xa_limit_32b, &azn->next_sa_id,
+			      GFP_KERNEL);
+	if (err < 0)
 		return err;
-	list_add_tail(&sa->list, &azn->sa_list);
 	azn->sa_count++;
-	azn->generation++;
-	if (sa->tunnel)
+	if (sa->tunnel) {
+		list_add_tail(&sa->tunnel_list, &sa->tunnel->sas);
 		sa->tunnel->sa_count++;
-	azvpn_lifetime_watch(sa);
+	}
+	azvpn_lifetime_start(sa);
 	return 0;
 }
 
-/* What is left to do for an SA that is in no table */
+static int insert_name(struct azvpn_sa *sa)
+{
+	return rhashtable_lookup_insert_fast(&sa->azn->sas, &sa->name->node, table_params);
+}
+
+static void remove_name(struct azvpn_net *azn, struct azvpn_sa_name *name)
+{
+	rhashtable_remove_fast(&azn->sas, &name->node, table_params);
+	kfree_rcu(name, rcu);
+}
+
+static int publish(struct azvpn_sa *sa)
+{
+	int err = insert_name(sa);
+
+	if (err) {
+		kfree(sa->name);
+		return err;
+	}
+	err = enlist(sa);
+	if (err)
+		remove_name(sa->azn, sa->name);
+	return err;
+}
+
+/* What is left to do for an SA whose name is in no table */
 static void retire(struct azvpn_sa *sa)
 {
 	struct azvpn_net *azn = sa->azn;
 
 	lockdep_assert_held(&azn->lock);
+	sa->dead = true;
 	azvpn_policy_forget_sa(sa);
-	list_del(&sa->list);
+	xa_erase(&azn->sa_ids, sa->id);
 	azn->sa_count--;
-	azn->generation++;
-	if (sa->tunnel)
+	if (sa->tunnel) {
+		list_del(&sa->tunnel_list);
 		sa->tunnel->sa_count--;
+	}
+	azvpn_lifetime_stop(sa);
+	if (sa->early)
+		azvpn_hold_end(sa->early);
 	percpu_ref_kill(&sa->ref);
 }
 
@@ -185,22 +251,75 @@ static void retire(struct azvpn_sa *sa)
  */
 void azvpn_sa_delete(struct azvpn_sa *sa)
 {
-	rhashtable_remove_fast(&sa->azn->sas, &sa->node, table_params);
+	remove_name(sa->azn, sa->name);
 	retire(sa);
 }
 
 /**
  * azvpn_sa_flush() - Delete the SAs of a tunnel
- * @azn: namespace, its lock held
- * @tunnel: the tunnel, NULL for all SAs and reserved SPIs
+ * @tunnel: the tunnel, the lock of its namespace held
  */
-void azvpn_sa_flush(struct azvpn_net *azn, struct azvpn_tunnel *tunnel)
+void azvpn_sa_flush(struct azvpn_tunnel *tunnel)
 {
 	struct azvpn_sa *sa, *next;
 
-	list_for_each_entry_safe(sa, next, &azn->sa_list, list)
-		if (!tunnel || sa->tunnel == tunnel)
-			azvpn_sa_delete(sa);
+	list_for_each_entry_safe(sa, next, &tunnel->sas, tunnel_list)
+		azvpn_sa_delete(sa);
+}
+
+/**
+ * azvpn_sa_flush_all() - Delete all SAs and reserved SPIs
+ * @azn: namespace, its lock held
+ */
+void azvpn_sa_flush_all(struct azvpn_net *azn)
+{
+	struct azvpn_sa *sa;
+	unsigned long id;
+
+	xa_for_each(&azn->sa_ids, id, sa)
+		azvpn_sa_delete(sa);
+}
+
+/* A packet came for a reserved SPI, and no keys after it */
+static void early_expired(struct sk_buff *skb, void *context)
+{
+	const struct azvpn_sa *sa = context;
+
+	this_cpu_inc(sa->azn->counters->early_timeout);
+	kfree_skb(skb);
+}
+
+static struct azvpn_sa *create_larval(struct azvpn_net *azn, const struct azvpn_sa_key *key,
+				      const struct azvpn_addr *saddr)
+{
+	struct azvpn_sa *sa = alloc_sa(azn, key->spi);
+
+	if (!sa)
+		return NULL;
+	sa->saddr = *saddr;
+	sa->hard.seconds = LARVAL_SECONDS;
+	sa->early = kmalloc(sizeof(*sa->early), GFP_KERNEL);
+	if (!sa->early) {
+		free_sa(sa);
+		return NULL;
+	}
+	azvpn_hold_init(sa->early, early_expired, sa);
+	return sa;
+}
+
+static int publish_random(struct azvpn_sa *sa, struct azvpn_sa_key *key, u32 min, u32 max)
+{
+	int err = -EEXIST, tries;
+
+	for (tries = 0; err == -EEXIST && tries < SPI_TRIES; tries++) {
+		u64 offset = mul_u64_u32_shr((u64)max - min + 1, get_random_u32(), 32);
+
+		key->spi = htonl(min + (u32)offset);
+		sa->spi = key->spi;
+		sa->name = alloc_name(sa, key);
+		err = sa->name ? publish(sa) : -ENOMEM;
+	}
+	return err;
 }
 
 /**
@@ -214,35 +333,27 @@ void azvpn_sa_flush(struct azvpn_net *azn, struct azvpn_tunnel *tunnel)
  *
  * Return: 0; -ENOSPC if (nearly) all SPIs of the range are in use, -ENOMEM.
  */
-int azvpn_sa_reserve(struct azvpn_net *azn, struct azvpn_sa_key *key, __be32 saddr,
-		     u32 min, u32 max, struct netlink_ext_ack *extack)
+int azvpn_sa_reserve(struct azvpn_net *azn, struct azvpn_sa_key *key,
+		     const struct azvpn_addr *saddr, u32 min, u32 max,
+		     struct netlink_ext_ack *extack)
 {
-	struct azvpn_sa *sa = alloc_sa(azn, key);
-	int err = -EEXIST, tries;
+	struct azvpn_sa *sa = create_larval(azn, key, saddr);
+	int err;
 
 	if (!sa)
 		return -ENOMEM;
-	sa->saddr = saddr;
-	sa->hard.seconds = LARVAL_SECONDS;
-	for (tries = 0; err == -EEXIST && tries < SPI_TRIES; tries++) {
-		u64 offset = mul_u64_u32_shr((u64)max - min + 1, get_random_u32(), 32);
-
-		sa->key.spi = htonl(min + (u32)offset);
-		err = publish(sa);
-	}
-	if (err) {
-		if (err == -EEXIST) {
-			NL_SET_ERR_MSG(extack, "no SPI of the range is free");
-			err = -ENOSPC;
-		}
-		free_sa(sa);
+	err = publish_random(sa, key, min, max);
+	if (!err)
+		return 0;
+	free_sa(sa);
+	if (err != -EEXIST)
 		return err;
-	}
-	key->spi = sa->key.spi;
-	return 0;
+	NL_SET_ERR_MSG(extack, "no SPI of the range is free");
+	return -ENOSPC;
 }
 
-static int create_tx(struct azvpn_sa *sa, const u8 *salt)
+static int create_tx(struct azvpn_sa *sa, const struct azvpn_sa_config *config,
+		     struct netlink_ext_ack *extack)
 {
 	struct azvpn_sa_tx *tx = kzalloc(sizeof(*tx), GFP_KERNEL);
 	struct azvpn_path *path;
@@ -250,46 +361,46 @@ static int create_tx(struct azvpn_sa *sa, const u8 *salt)
 	if (!tx)
 		return -ENOMEM;
 	sa->tx = tx;
-	path = azvpn_path_create(sa->saddr, sa->key.daddr, sa->sport, sa->dport);
+	path = azvpn_path_create(&config->saddr, &config->daddr, config->sport, config->dport);
 	if (!path)
 		return -ENOMEM;
 	RCU_INIT_POINTER(tx->path, path);
-	tx->aead = sa->aead;
 	tx->counters = sa->counters;
 	tx->sa = sa;
 	tx->max_sequence = sa->hard.packets ?: U64_MAX;
-	tx->spi = sa->key.spi;
+	tx->spi = sa->spi;
 	tx->flags = sa->flags;
-	memcpy(tx->salt, salt, sizeof(tx->salt));
-	return 0;
+	tx->tfc = config->tfc;
+	return azvpn_transform_init(&tx->transform, &config->algorithm, &config->keys,
+				    sa->flags & AZVPN_SA_FLAG_ESN, extack);
 }
 
-static void set_peer(struct azvpn_sa *sa)
+static int create_rx(struct azvpn_sa *sa, const struct azvpn_sa_config *config,
+		     struct netlink_ext_ack *extack)
 {
-	WRITE_ONCE(sa->rx->peer, sa->saddr);
-	WRITE_ONCE(sa->rx->peer_port, sa->sport);
-}
-
-static int create_rx(struct azvpn_sa *sa, const u8 *salt, u32 window)
-{
+	const u32 window = config->replay_window;
+	struct azvpn_path *path;
 	struct azvpn_sa_rx *rx;
 
 	rx = kzalloc(struct_size(rx, replay.bits, azvpn_replay_words(window)), GFP_KERNEL);
 	if (!rx)
 		return -ENOMEM;
 	sa->rx = rx;
-	rx->aead = sa->aead;
+	path = azvpn_path_create(&config->saddr, &config->daddr, config->sport, config->dport);
+	if (!path)
+		return -ENOMEM;
+	RCU_INIT_POINTER(rx->path, path);
 	rx->counters = sa->counters;
 	rx->sa = sa;
-	rx->spi = sa->key.spi;
+	rx->spi = sa->spi;
 	rx->flags = sa->flags;
 	rx->reqid = sa->reqid;
+	rx->encap = config->sport;
 	rx->mapping_after = jiffies;
-	memcpy(rx->salt, salt, sizeof(rx->salt));
 	spin_lock_init(&rx->lock);
 	azvpn_replay_init(&rx->replay, window);
-	set_peer(sa);
-	return 0;
+	return azvpn_transform_init(&rx->transform, &config->algorithm, &config->keys,
+				    sa->flags & AZVPN_SA_FLAG_ESN, extack);
 }
 
 static u64 tighter(u64 limit, u64 other)
@@ -307,61 +418,80 @@ static void set_limits(struct azvpn_sa *sa, const struct azvpn_sa_config *config
 	}
 }
 
+static struct azvpn_sa_key key_of(__be32 spi, u32 direction, const struct azvpn_addr *daddr,
+				  __be16 dport)
+{
+	return (struct azvpn_sa_key) {
+		.spi	= spi,
+		.daddr	= *daddr,
+		.dport	= direction == AZVPN_DIRECTION_OUT ? dport : 0,
+	};
+}
+
+static int create_parts(struct azvpn_sa *sa, const struct azvpn_sa_config *config,
+			struct netlink_ext_ack *extack)
+{
+	const struct azvpn_sa_key key = key_of(config->spi, config->direction, &config->daddr,
+					       config->dport);
+	int err;
+
+	sa->counters = alloc_percpu(struct azvpn_counters);
+	if (!sa->counters)
+		return -ENOMEM;
+	err = config->direction == AZVPN_DIRECTION_OUT ? create_tx(sa, config, extack) :
+							 create_rx(sa, config, extack);
+	if (err)
+		return err;
+	sa->name = alloc_name(sa, &key);
+	return sa->name ? 0 : -ENOMEM;
+}
+
 /* Make an SA that is in no table yet */
 static struct azvpn_sa *create_sa(struct azvpn_net *azn, const struct azvpn_sa_config *config,
 				  struct netlink_ext_ack *extack)
 {
-	unsigned int key_len = config->material_len - AZVPN_ESP_SALT;
-	const u8 *salt = config->material + key_len;
-	struct azvpn_sa *sa = alloc_sa(azn, &config->key);
-	int err = -ENOMEM;
+	struct azvpn_sa *sa = alloc_sa(azn, config->spi);
+	int err;
 
 	if (!sa)
-		return ERR_PTR(err);
+		return ERR_PTR(-ENOMEM);
 	sa->saddr = config->saddr;
 	sa->sport = config->sport;
 	sa->dport = config->dport;
 	sa->direction = config->direction;
 	sa->flags = config->flags;
 	sa->reqid = config->reqid;
+	sa->algorithm = config->algorithm;
 	set_limits(sa, config);
-
-	sa->counters = azvpn_counters_alloc();
-	if (!sa->counters)
-		goto free;
-	sa->aead = azvpn_crypto_alloc(config->material, key_len, extack);
-	if (IS_ERR(sa->aead)) {
-		err = PTR_ERR(sa->aead);
-		sa->aead = NULL;
-		goto free;
-	}
-	if (config->direction == AZVPN_DIRECTION_OUT)
-		err = create_tx(sa, salt);
-	else
-		err = create_rx(sa, salt, config->replay_window);
-	if (err)
-		goto free;
-	return sa;
-
-free:
+	err = create_parts(sa, config, extack);
+	if (!err)
+		return sa;
 	free_sa(sa);
 	return ERR_PTR(err);
 }
 
-/* Put an SA in the place of the larval one that reserved its SPI */
+/*
+ * Put an SA in the place of the larval one that reserved its SPI. Packets that
+ * found the larval one but were not held yet find its queue closed and look again.
+ */
 static int replace_larval(struct azvpn_sa *larval, struct azvpn_sa *sa)
 {
 	struct azvpn_net *azn = sa->azn;
+	struct sk_buff_head early;
 	int err;
 
-	err = rhashtable_replace_fast(&azn->sas, &larval->node, &sa->node, table_params);
-	if (err)
+	err = enlist(sa);
+	if (err) {
+		kfree(sa->name);
 		return err;
+	}
+	/* Same key, so same place: this cannot fail */
+	rhashtable_replace_fast(&azn->sas, &larval->name->node, &sa->name->node, table_params);
+	kfree_rcu(larval->name, rcu);
+	__skb_queue_head_init(&early);
+	azvpn_hold_close(larval->early, &early);
 	retire(larval);
-	list_add_tail(&sa->list, &azn->sa_list);
-	azn->sa_count++;
-	sa->tunnel->sa_count++;
-	azvpn_lifetime_watch(sa);
+	azvpn_receive_early(&early);
 	return 0;
 }
 
@@ -370,21 +500,26 @@ static int publish_for(struct azvpn_sa *sa, u32 tunnel_id, struct netlink_ext_ac
 	struct azvpn_net *azn = sa->azn;
 	struct azvpn_tunnel *tunnel = azvpn_tunnel_lookup(azn, tunnel_id);
 	struct azvpn_sa *other;
+	int err;
 
 	if (!tunnel) {
 		NL_SET_ERR_MSG(extack, "no tunnel of this network namespace has this id");
-		return -ESRCH;
+		err = -ESRCH;
+		goto free_name;
 	}
-	other = azvpn_sa_find(azn, sa->key.spi, sa->key.daddr);
+	other = azvpn_sa_find(azn, &sa->name->key);
 	if (other && (!azvpn_sa_is_larval(other) || !sa->rx)) {
 		NL_SET_ERR_MSG(extack, "another SA has this SPI and destination");
-		return -EEXIST;
+		err = -EEXIST;
+		goto free_name;
 	}
 	netdev_hold(tunnel->dev, &sa->dev_tracker, GFP_KERNEL);
 	sa->tunnel = tunnel;
-	if (sa->rx)
-		sa->rx->tunnel = tunnel;
 	return other ? replace_larval(other, sa) : publish(sa);
+
+free_name:
+	kfree(sa->name);
+	return err;
 }
 
 /**
@@ -412,28 +547,29 @@ int azvpn_sa_add(struct azvpn_net *azn, const struct azvpn_sa_config *config,
 	return err;
 }
 
-static int set_daddr(struct azvpn_sa *sa, __be32 daddr, struct netlink_ext_ack *extack)
+/* Have the SA found by another key from now on, and by the old one until then */
+static int rename_sa(struct azvpn_sa *sa, const struct azvpn_sa_key *key,
+		     struct netlink_ext_ack *extack)
 {
-	struct azvpn_net *azn = sa->azn;
-	const __be32 old = sa->key.daddr;
+	struct azvpn_sa_name *old = sa->name, *name;
 	int err;
 
-	if (daddr == old)
+	if (!memcmp(key, &old->key, sizeof(*key)))
 		return 0;
-	if (azvpn_sa_find(azn, sa->key.spi, daddr)) {
-		NL_SET_ERR_MSG(extack, "another SA has this SPI and the new destination");
-		return -EEXIST;
+	name = alloc_name(sa, key);
+	if (!name)
+		return -ENOMEM;
+	sa->name = name;
+	err = insert_name(sa);
+	if (err) {
+		sa->name = old;
+		kfree(name);
+		if (err == -EEXIST)
+			NL_SET_ERR_MSG(extack, "another SA has this SPI and the new destination");
+		return err;
 	}
-	rhashtable_remove_fast(&azn->sas, &sa->node, table_params);
-	sa->key.daddr = daddr;
-	err = rhashtable_insert_fast(&azn->sas, &sa->node, table_params);
-	if (err) {	/* the table had no memory: the SA is lost, and said to be */
-		NL_SET_ERR_MSG(extack, "no memory for the new destination, the SA is deleted");
-		sa->key.daddr = old;
-		azvpn_event_expire(sa, true);
-		retire(sa);
-	}
-	return err;
+	remove_name(sa->azn, old);
+	return 0;
 }
 
 /**
@@ -442,14 +578,16 @@ static int set_daddr(struct azvpn_sa *sa, __be32 daddr, struct netlink_ext_ack *
  * @move: the new addresses and ports
  * @extack: told what is wrong
  *
- * Sequence number, replay window and counters stay.
+ * Sequence number, replay window and counters stay. No packet misses the SA:
+ * it has both names for a moment.
  *
- * Return: 0; -EINVAL for a reserved SPI, -EEXIST, -ENOMEM.
+ * Return: 0; -EINVAL for a reserved SPI, -EEXIST, -ENOMEM; then nothing has changed.
  */
 int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 		  struct netlink_ext_ack *extack)
 {
-	struct azvpn_path *path = NULL;
+	const struct azvpn_sa_key key = key_of(sa->spi, sa->direction, &move->daddr, move->dport);
+	struct azvpn_path *path;
 	int err;
 
 	lockdep_assert_held(&sa->azn->lock);
@@ -457,12 +595,10 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 		NL_SET_ERR_MSG(extack, "the SPI is only reserved, there is no SA yet");
 		return -EINVAL;
 	}
-	if (sa->tx) {
-		path = azvpn_path_create(move->saddr, move->daddr, move->sport, move->dport);
-		if (!path)
-			return -ENOMEM;
-	}
-	err = set_daddr(sa, move->daddr, extack);
+	path = azvpn_path_create(&move->saddr, &move->daddr, move->sport, move->dport);
+	if (!path)
+		return -ENOMEM;
+	err = rename_sa(sa, &key, extack);
 	if (err) {
 		azvpn_path_free(path);
 		return err;
@@ -470,18 +606,20 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 	sa->saddr = move->saddr;
 	sa->sport = move->sport;
 	sa->dport = move->dport;
-	sa->azn->generation++;
-	if (sa->tx)
-		azvpn_path_free(rcu_replace_pointer(sa->tx->path, path, true));
-	else
-		set_peer(sa);
+	if (sa->tx) {
+		path = rcu_replace_pointer(sa->tx->path, path, lockdep_is_held(&sa->azn->lock));
+	} else {
+		WRITE_ONCE(sa->rx->encap, move->sport);
+		path = rcu_replace_pointer(sa->rx->path, path, lockdep_is_held(&sa->azn->lock));
+	}
+	azvpn_path_free(path);
 	return 0;
 }
 
 int __init azvpn_sa_init(void)
 {
-	free_queue = alloc_workqueue("azvpn", WQ_UNBOUND, 0);
-	return free_queue ? 0 : -ENOMEM;
+	azvpn_queue = alloc_workqueue("azvpn", WQ_UNBOUND, 0);
+	return azvpn_queue ? 0 : -ENOMEM;
 }
 
 /*
@@ -493,6 +631,6 @@ void azvpn_sa_exit(void)
 {
 	rcu_barrier();
 	rcu_barrier();
-	destroy_workqueue(free_queue);
+	destroy_workqueue(azvpn_queue);
 	rcu_barrier();
 }

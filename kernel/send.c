@@ -8,46 +8,48 @@
  * again, has to be copied before it can be encrypted in place: one allocation,
  * one copy), and the copy that cuts a super-packet into segments.
  */
+#include <linux/icmpv6.h>
 #include <linux/ip.h>
-#include <linux/udp.h>
+#include <linux/random.h>
 #include <net/dst.h>
 #include <net/gso.h>
 #include <net/icmp.h>
-#include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "device.h"
 #include "esp.h"
 #include "event.h"
+#include "mss.h"
+#include "outer.h"
 #include "policy.h"
 #include "sa.h"
 #include "send.h"
+#include "trace.h"
 
 /**
  * struct send_cb - What an asynchronous completion needs, in the packet's control block
  * @tx: SA, held
+ * @sequence: sequence number
  * @len: length of the inner packet in bytes
  */
 struct send_cb {
 	struct azvpn_sa_tx *tx;
+	u64 sequence;
 	unsigned int len;
 };
 
 /**
  * struct burst - The packets of one call, which is one packet or a super-packet cut up
- * @tunnel: tunnel
- * @tx: SA
- * @path: outer addresses
- * @rt: route to the peer, with a reference
+ * @outer: tunnel, SA, path and route
+ * @inner_mtu: the longest inner packet that the path carries in one piece, in bytes
  * @packets: sent so far
  * @bytes: length of their inner packets
  */
 struct burst {
-	struct azvpn_tunnel *tunnel;
-	struct azvpn_sa_tx *tx;
-	struct azvpn_path *path;
-	struct rtable *rt;
+	struct azvpn_outer outer;
+	unsigned int inner_mtu;
 	u64 packets;
 	u64 bytes;
 };
@@ -56,6 +58,12 @@ static struct send_cb *send_cb(struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct send_cb) > sizeof(skb->cb));
 	return (struct send_cb *)skb->cb;
+}
+
+static void drop(struct sk_buff *skb, const struct burst *burst, unsigned int reason)
+{
+	azvpn_drop_tx(skb, burst->outer.tunnel, burst->outer.tx ? burst->outer.tx->sa : NULL, 0,
+		      reason);
 }
 
 static void count(struct azvpn_tunnel *tunnel, struct azvpn_sa_tx *tx, u64 packets, u64 bytes)
@@ -67,137 +75,120 @@ static void count(struct azvpn_tunnel *tunnel, struct azvpn_sa_tx *tx, u64 packe
 	u64_stats_add(&stats->tx_bytes, bytes);
 	u64_stats_update_end(&stats->syncp);
 	azvpn_counters_add(tx->counters, packets, bytes);
+	azvpn_note_use(&tx->sa->last_used);
 }
 
-/* The last step, common to both outcomes of the crypto driver */
-static void transmit(struct sk_buff *skb, struct azvpn_tunnel *tunnel)
+/* The last step, common to both outcomes of the crypto driver; whether the packet went */
+static bool transmit(struct sk_buff *skb, const struct azvpn_outer *outer, u64 sequence,
+		     unsigned int len)
 {
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	ip_local_out(tunnel->azn->net, NULL, skb);
+	trace_azvpn_send(outer->tx->sa, sequence, len);
+	if (likely(!azvpn_outer_transmit(skb, outer->tunnel, outer->path, outer->dst)))
+		return true;
+	azvpn_drop_refused(outer->tunnel, outer->tx->sa, sequence);
+	return false;
 }
 
-/* A driver that works asynchronously has finished; softirqs are off */
+/* A driver that works asynchronously has finished; softirqs are off, the route may be another */
 static void encrypt_done(struct sk_buff *skb, int err)
 {
-	struct azvpn_sa_tx *tx = send_cb(skb)->tx;
-	struct azvpn_tunnel *tunnel = tx->sa->tunnel;
+	const struct send_cb cb = *send_cb(skb);
+	struct azvpn_sa_tx *tx = cb.tx;
+	struct azvpn_outer outer = { .tunnel = tx->sa->tunnel, .tx = tx };
 
-	if (unlikely(err)) {
-		azvpn_drop_tx(skb, tunnel, tx->counters, AZVPN_A_DROPS_CRYPTO);
-	} else {
-		count(tunnel, tx, 1, send_cb(skb)->len);
-		transmit(skb, tunnel);
-	}
+	rcu_read_lock();
+	outer.path = rcu_dereference(tx->path);
+	outer.dst = azvpn_path_route(outer.path, outer.tunnel);
+	if (unlikely(err || !outer.dst))
+		azvpn_drop_tx(skb, outer.tunnel, tx->sa, cb.sequence,
+			      err ? AZVPN_A_DROPS_CRYPTO : AZVPN_A_DROPS_NO_ROUTE);
+	else if (transmit(skb, &outer, cb.sequence, cb.len))
+		count(outer.tunnel, tx, 1, cb.len);
+	rcu_read_unlock();
 	percpu_ref_put(&tx->sa->ref);
 }
 
 /* Padding 1, 2, 3; its length; what is inside (RFC 4303 section 2.4); room for the ICV */
-static void put_trailer(struct sk_buff *skb)
+static void put_trailer(struct sk_buff *skb, const struct azvpn_geometry *geometry, u8 next)
 {
-	unsigned int padding = azvpn_esp_padding(skb->len), i;
-	u8 *tail = skb_put(skb, padding + AZVPN_ESP_TRAILER + AZVPN_ESP_ICV);
+	unsigned int padding = azvpn_esp_padding(geometry, skb->len), i;
+	u8 *tail = skb_put(skb, padding + AZVPN_ESP_TRAILER + geometry->icv);
 
 	for (i = 1; i <= padding; i++)
 		*tail++ = i;
 	*tail++ = padding;
-	*tail = IPPROTO_IPIP;
+	*tail = next;
+}
+
+static void put_iv(u8 *iv, const struct azvpn_transform *transform, u64 sequence)
+{
+	__be64 counter = cpu_to_be64(sequence);
+	u64 random;
+	unsigned int i;
+
+	switch (transform->iv_kind) {
+	case AZVPN_IV_COUNTER:
+		/* Never used twice under a key, which is all it needs (RFC 4106 section 3.1) */
+		memcpy(iv, &counter, sizeof(counter));
+		break;
+	case AZVPN_IV_RANDOM:
+		for (i = 0; i < transform->geometry.iv; i += sizeof(random)) {
+			random = get_random_u64();
+			memcpy(iv + i, &random, sizeof(random));
+		}
+		break;
+	}
 }
 
 static void push_esp(struct sk_buff *skb, const struct azvpn_sa_tx *tx, u64 sequence)
 {
-	struct ip_esp_hdr *esp = skb_push(skb, AZVPN_ESP_HDR + AZVPN_ESP_IV);
-	__be64 iv = cpu_to_be64(sequence);
+	struct ip_esp_hdr *esp = skb_push(skb, azvpn_esp_header(&tx->transform.geometry));
 
 	esp->spi = tx->spi;
 	esp->seq_no = htonl(lower_32_bits(sequence));
-	/* Never used twice under a key, which is all that GCM asks of it (RFC 4106 section 3.1) */
-	memcpy(esp->enc_data, &iv, sizeof(iv));
-}
-
-static void push_udp(struct sk_buff *skb, const struct azvpn_path *path)
-{
-	struct udphdr *udp = skb_push(skb, sizeof(*udp));
-
-	udp->source = path->sport;
-	udp->dest = path->dport;
-	udp->len = htons(skb->len);
-	udp->check = 0;	/* RFC 3948 section 2.1 */
-}
-
-/* RFC 4301 section 5.1.2.1; the ECN field as RFC 6040 section 4.1 says */
-static u8 outer_tos(u8 inner, u32 flags)
-{
-	u8 tos = flags & AZVPN_SA_FLAG_COPY_DSCP ? inner & ~INET_ECN_MASK : 0;
-
-	return flags & AZVPN_SA_FLAG_COPY_ECN ? tos | (inner & INET_ECN_MASK) : tos;
-}
-
-static bool keeps_df(const struct iphdr *inner, u32 flags)
-{
-	return flags & AZVPN_SA_FLAG_COPY_DF && inner->frag_off & htons(IP_DF);
-}
-
-/*
- * ip_local_out() fills in length and checksum. The identification matters only
- * to packets that may be fragmented (RFC 6864); others are spared its price.
- */
-static void push_ip(struct sk_buff *skb, const struct burst *burst, u8 tos, bool df)
-{
-	struct iphdr *iph = skb_push(skb, sizeof(*iph));
-
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->tos = tos;
-	iph->id = 0;
-	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->ttl = ip4_dst_hoplimit(&burst->rt->dst);
-	iph->protocol = azvpn_path_encap(burst->path) ? IPPROTO_UDP : IPPROTO_ESP;
-	iph->saddr = burst->path->saddr;
-	iph->daddr = burst->path->daddr;
-	if (!df)
-		__ip_select_ident(burst->tunnel->azn->net, iph, 1);
-	skb_reset_network_header(skb);
+	put_iv(esp->enc_data, &tx->transform, sequence);
 }
 
 /* Routing, connection tracking and offloads of the inner packet do not concern the outer one */
-static void scrub(struct sk_buff *skb, const struct burst *burst)
+static void scrub(struct sk_buff *skb, const struct azvpn_tunnel *tunnel)
 {
-	struct azvpn_tunnel *tunnel = burst->tunnel;
-
 	skb_scrub_packet(skb, !net_eq(tunnel->azn->net, dev_net(tunnel->dev)));
+	skb->mark = READ_ONCE(tunnel->mark);
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
-	skb->protocol = htons(ETH_P_IP);
 	skb_clear_hash_if_not_l4(skb);
-	skb_dst_set(skb, dst_clone(&burst->rt->dst));
+}
+
+/* Bytes to put behind an inner packet, for traffic flow confidentiality (RFC 4303 section 2.7) */
+static unsigned int tfc_padding(const struct burst *burst, unsigned int len)
+{
+	const unsigned int wanted = min(burst->outer.tx->tfc, burst->inner_mtu);
+
+	return wanted > len ? wanted - len : 0;
 }
 
 /* Put all headers on and encrypt; a packet under way asynchronously is no longer ours */
 static int encapsulate(struct sk_buff *skb, struct burst *burst, u64 sequence)
 {
-	const struct azvpn_sa_tx *tx = burst->tx;
-	const u8 tos = outer_tos(ip_hdr(skb)->tos, tx->flags);
-	/* Where the MTU is locked it cannot be learned, so DF would lose packets for ever */
-	const bool df = keeps_df(ip_hdr(skb), tx->flags) && !ip_mtu_locked(&burst->rt->dst);
+	const struct azvpn_sa_tx *tx = burst->outer.tx;
+	const struct azvpn_traits inner = azvpn_outer_traits(skb);
+	const u8 next = ip_hdr(skb)->version == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	struct azvpn_job job = {
-		.aead		= tx->aead,
+		.transform	= &tx->transform,
 		.done		= encrypt_done,
 		.skb		= skb,
 		.sequence	= sequence,
 		.spi		= tx->spi,
-		.salt		= tx->salt,
-		.esn		= tx->flags & AZVPN_SA_FLAG_ESN,
 	};
 	unsigned int esp_len;
 
-	scrub(skb, burst);
-	put_trailer(skb);
+	scrub(skb, burst->outer.tunnel);
+	if (unlikely(tx->tfc))
+		skb_put_zero(skb, tfc_padding(burst, skb->len));
+	put_trailer(skb, &tx->transform.geometry, next);
 	push_esp(skb, tx, sequence);
 	esp_len = skb->len;
-	if (azvpn_path_encap(burst->path))
-		push_udp(skb, burst->path);
-	skb_reset_transport_header(skb);
-	push_ip(skb, burst, tos, df);
+	azvpn_outer_push(skb, &burst->outer, &inner);
 	job.offset = skb->len - esp_len;
 	return azvpn_crypto_encrypt(&job);
 }
@@ -209,60 +200,61 @@ static int encapsulate(struct sk_buff *skb, struct burst *burst, u64 sequence)
 static void send_one(struct sk_buff *skb, struct burst *burst)
 {
 	const unsigned int len = skb->len;
-	struct azvpn_sa_tx *tx = burst->tx;
+	struct azvpn_sa_tx *tx = burst->outer.tx;
 	u64 sequence = atomic64_inc_return(&tx->sequence);
 	int err;
 
-	if (unlikely(sequence > tx->max_sequence)) {
-		azvpn_drop_tx(skb, burst->tunnel, tx->counters, AZVPN_A_DROPS_EXPIRED);
+	if (unlikely(sequence > READ_ONCE(tx->max_sequence))) {
+		azvpn_drop_tx(skb, burst->outer.tunnel, tx->sa, sequence, AZVPN_A_DROPS_EXPIRED);
 		return;
 	}
-	send_cb(skb)->tx = tx;
-	send_cb(skb)->len = len;
+	*send_cb(skb) = (struct send_cb){ .tx = tx, .sequence = sequence, .len = len };
 	percpu_ref_get(&tx->sa->ref);
 	err = encapsulate(skb, burst, sequence);
 	if (unlikely(err == -EINPROGRESS))
 		return;
 	percpu_ref_put(&tx->sa->ref);
 	if (unlikely(err)) {
-		azvpn_drop_tx(skb, burst->tunnel, tx->counters, err == -ENOMEM ?
+		azvpn_drop_tx(skb, burst->outer.tunnel, tx->sa, sequence, err == -ENOMEM ?
 			      AZVPN_A_DROPS_NO_MEMORY : AZVPN_A_DROPS_CRYPTO);
 		return;
 	}
-	burst->packets++;
-	burst->bytes += len;
-	transmit(skb, burst->tunnel);
+	if (likely(transmit(skb, &burst->outer, sequence, len))) {
+		burst->packets++;
+		burst->bytes += len;
+	}
 }
 
 static unsigned int headroom(const struct burst *burst)
 {
-	return LL_RESERVED_SPACE(burst->rt->dst.dev) + AZVPN_HEADROOM;
+	return LL_RESERVED_SPACE(burst->outer.dst->dev) + AZVPN_HEADROOM;
 }
 
 /* Whether the packet can be written to and grown where it is */
-static bool is_own(const struct sk_buff *skb, unsigned int head)
+static bool is_own(const struct sk_buff *skb, unsigned int head, unsigned int tail)
 {
 	return !skb_cloned(skb) && !skb_is_nonlinear(skb) && skb_headroom(skb) >= head &&
-	       skb_tailroom(skb) >= AZVPN_TAILROOM;
+	       skb_tailroom(skb) >= tail;
 }
 
 /* Make a packet linear, private and roomy; consumes it if it cannot be */
 static struct sk_buff *make_own(struct sk_buff *skb, struct burst *burst)
 {
 	const unsigned int head = headroom(burst);
+	const unsigned int tail = AZVPN_TAILROOM +
+				  (burst->outer.tx->tfc ? tfc_padding(burst, skb->len) : 0);
 	struct sk_buff *copy = skb;
 
-	if (!is_own(skb, head)) {
-		copy = skb_copy_expand(skb, head, AZVPN_TAILROOM, GFP_ATOMIC | __GFP_NOWARN);
+	if (!is_own(skb, head, tail)) {
+		copy = skb_copy_expand(skb, head, tail, GFP_ATOMIC | __GFP_NOWARN);
 		if (unlikely(!copy)) {
-			azvpn_drop_tx(skb, burst->tunnel, burst->tx->counters,
-				      AZVPN_A_DROPS_NO_MEMORY);
+			drop(skb, burst, AZVPN_A_DROPS_NO_MEMORY);
 			return NULL;
 		}
 		consume_skb(skb);
 	}
 	if (copy->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(copy))) {
-		azvpn_drop_tx(copy, burst->tunnel, burst->tx->counters, AZVPN_A_DROPS_MALFORMED);
+		drop(copy, burst, AZVPN_A_DROPS_MALFORMED);
 		return NULL;
 	}
 	return copy;
@@ -280,9 +272,8 @@ static struct sk_buff *segment(struct sk_buff *skb, struct burst *burst)
 	else
 		segments = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segments)) {
-		azvpn_drop_tx(skb, burst->tunnel, burst->tx->counters,
-			      PTR_ERR(segments) == -ENOMEM ? AZVPN_A_DROPS_NO_MEMORY :
-							     AZVPN_A_DROPS_MALFORMED);
+		drop(skb, burst, PTR_ERR(segments) == -ENOMEM ? AZVPN_A_DROPS_NO_MEMORY :
+								AZVPN_A_DROPS_MALFORMED);
 		return NULL;
 	}
 	consume_skb(skb);
@@ -300,25 +291,61 @@ static void send_burst(struct sk_buff *skb, struct burst *burst)
 			send_one(skb, burst);
 	}
 	if (burst->packets)
-		count(burst->tunnel, burst->tx, burst->packets, burst->bytes);
+		count(burst->outer.tunnel, burst->outer.tx, burst->packets, burst->bytes);
+}
+
+/* Tell the sender what fits; IPv6 never hears less than it has to be able to send */
+static void refuse_size(struct sk_buff *skb, unsigned int mtu)
+{
+	skb_dst_update_pmtu_no_confirm(skb, mtu);
+	if (ip_hdr(skb)->version == 4)
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	else
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+}
+
+static int send_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	azvpn_send(skb, skb->dev);
+	return 0;
+}
+
+/* What may be fragmented is so before encryption, so that each piece arrives by itself */
+static bool fragment(struct sk_buff *skb, unsigned int mtu)
+{
+	if (ip_hdr(skb)->version != 4 || skb_is_gso(skb) || !skb_dst(skb) ||
+	    mtu < AZVPN_IPV4_MIN_MTU)
+		return false;
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->frag_max_size = mtu;
+	ip_do_fragment(dev_net(skb->dev), skb->sk, skb, send_fragment);
+	return true;
+}
+
+static bool is_too_long(const struct sk_buff *skb, unsigned int mtu)
+{
+	return skb_is_gso(skb) ? !skb_gso_validate_network_len(skb, mtu) : skb->len > mtu;
 }
 
 /*
- * The device's MTU keeps packets to what an ordinary path carries. This is for
- * a path that carries less: a packet that must not be fragmented goes back
- * with the size that fits, any other is fragmented after encryption.
+ * The device's MTU keeps packets to what the path carries; this is for a path
+ * that has just become narrower, or is narrower than the device's MTU can be. A
+ * packet that must not be fragmented goes back with the size that fits. Where
+ * the outer packet may be, what is left goes in pieces.
  */
 static bool fits_path(struct sk_buff *skb, const struct burst *burst)
 {
-	unsigned int mtu;
+	const struct azvpn_traits inner = azvpn_outer_traits(skb);
+	unsigned int mtu = burst->inner_mtu;
 
-	if (!keeps_df(ip_hdr(skb), burst->tx->flags))
+	if (likely(!is_too_long(skb, mtu)) || !azvpn_outer_df(&burst->outer, inner.df))
 		return true;
-	mtu = azvpn_esp_inner_mtu(dst_mtu(&burst->rt->dst), azvpn_path_encap(burst->path));
-	if (skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : skb->len <= mtu)
+	if (ip_hdr(skb)->version == 6)
+		mtu = max_t(unsigned int, mtu, AZVPN_IPV6_MIN_MTU);
+	mtu = max_t(unsigned int, mtu, AZVPN_IPV4_MIN_MTU);
+	if (!is_too_long(skb, mtu))
 		return true;
-	skb_dst_update_pmtu_no_confirm(skb, mtu);
-	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	refuse_size(skb, mtu);
 	return false;
 }
 
@@ -327,42 +354,96 @@ static bool says_drop(const struct azvpn_policy *policy)
 	return azvpn_policy_read_rule(policy).action == AZVPN_POLICY_ACTION_DROP;
 }
 
-/* A policy has no SA: it asks for one, or it was just changed into one that drops */
-static unsigned int without_sa(struct azvpn_policy *policy, const struct iphdr *iph)
+/*
+ * A policy has no SA: it asks for one, or it was just changed into one that
+ * drops. The packet waits, if anybody has heard the question; 0 if it does.
+ */
+static unsigned int without_sa(struct azvpn_policy *policy, struct sk_buff *skb)
 {
 	smp_rmb();	/* no rule older than the missing SA; pairs with configure() */
 	if (says_drop(policy))
 		return AZVPN_A_DROPS_POLICY;
-	azvpn_event_acquire(policy, iph);
-	return AZVPN_A_DROPS_NO_SA;
+	if (!azvpn_event_acquire(policy, skb) || !READ_ONCE(policy->trap))
+		return AZVPN_A_DROPS_NO_SA;
+	switch (azvpn_hold_packet(&policy->hold, skb)) {
+	case AZVPN_HOLD_HELD:
+		return 0;
+	case AZVPN_HOLD_FULL:
+		return AZVPN_A_DROPS_HOLD_FULL;
+	default:
+		return AZVPN_A_DROPS_NO_SA;
+	}
 }
 
-/* Everything that is decided once for a burst; 0 or why it is dropped */
-static unsigned int find_way(struct sk_buff *skb, struct burst *burst)
+static bool is_any(const struct azvpn_policy *policy)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	struct azvpn_policy *policy = azvpn_policy_out(burst->tunnel, iph->saddr, iph->daddr);
+	return !policy->key.src_prefix && !policy->key.dst_prefix;
+}
+
+/* Everything about the way that is decided once for a burst; 0 or why the packet is dropped */
+static unsigned int find_route(struct burst *burst, const struct azvpn_policy *policy)
+{
+	struct azvpn_outer *outer = &burst->outer;
+
+	outer->path = rcu_dereference(outer->tx->path);
+	outer->dst = azvpn_path_route(outer->path, outer->tunnel);
+	if (unlikely(!outer->dst))
+		return AZVPN_A_DROPS_NO_ROUTE;
+	if (unlikely(outer->dst->dev == outer->tunnel->dev))
+		return AZVPN_A_DROPS_LOOP;
+	burst->inner_mtu = azvpn_esp_inner_mtu(&outer->tx->transform.geometry,
+					       azvpn_path_outer(outer->path),
+					       dst_mtu(outer->dst));
+	if (likely(is_any(policy)))
+		azvpn_tunnel_note_path(outer->tunnel, burst->inner_mtu);
+	return 0;
+}
+
+/* With its way found a packet goes, in pieces if need be, or back; 0 or why it is dropped */
+static unsigned int send_by_sa(struct sk_buff *skb, struct burst *burst,
+			       const struct azvpn_policy *policy)
+{
+	unsigned int reason = find_route(burst, policy);
+
+	if (unlikely(reason))
+		return reason;
+	azvpn_mss_clamp(skb, burst->outer.tunnel);
+	if (unlikely(is_too_long(skb, burst->inner_mtu))) {
+		if (!azvpn_outer_traits(skb).df && fragment(skb, burst->inner_mtu))
+			return 0;
+		if (!fits_path(skb, burst))
+			return AZVPN_A_DROPS_MTU;
+	}
+	send_burst(skb, burst);
+	return 0;
+}
+
+static unsigned int send_by_policy(struct sk_buff *skb, struct burst *burst)
+{
+	struct azvpn_policy *policy = azvpn_policy_out(burst->outer.tunnel, skb);
 
 	if (unlikely(!policy))
 		return AZVPN_A_DROPS_NO_POLICY;
 	if (unlikely(says_drop(policy)))
 		return AZVPN_A_DROPS_POLICY;
-	burst->tx = rcu_dereference(policy->tx);
-	if (unlikely(!burst->tx))
-		return without_sa(policy, iph);
-	burst->path = rcu_dereference(burst->tx->path);
-	burst->rt = azvpn_path_route(burst->path, burst->tunnel->azn->net);
-	if (unlikely(!burst->rt))
-		return AZVPN_A_DROPS_NO_ROUTE;
-	if (unlikely(burst->rt->dst.dev == burst->tunnel->dev))
-		return AZVPN_A_DROPS_LOOP;
-	return fits_path(skb, burst) ? 0 : AZVPN_A_DROPS_MTU;
+	burst->outer.tx = rcu_dereference(policy->tx);
+	if (unlikely(!burst->outer.tx))
+		return without_sa(policy, skb);
+	return send_by_sa(skb, burst, policy);
 }
 
-static bool is_ipv4(struct sk_buff *skb)
+static bool is_ip(struct sk_buff *skb)
 {
-	return skb->protocol == htons(ETH_P_IP) &&
-	       pskb_network_may_pull(skb, sizeof(struct iphdr)) && ip_hdr(skb)->version == 4;
+	switch (skb->protocol) {
+	case htons(ETH_P_IP):
+		return pskb_network_may_pull(skb, sizeof(struct iphdr)) &&
+		       ip_hdr(skb)->version == 4;
+	case htons(ETH_P_IPV6):
+		return pskb_network_may_pull(skb, sizeof(struct ipv6hdr)) &&
+		       ip_hdr(skb)->version == 6;
+	default:
+		return false;
+	}
 }
 
 /**
@@ -374,17 +455,31 @@ static bool is_ipv4(struct sk_buff *skb)
  */
 netdev_tx_t azvpn_send(struct sk_buff *skb, struct net_device *dev)
 {
-	struct burst burst = { .tunnel = netdev_priv(dev) };
+	struct burst burst = { .outer.tunnel = netdev_priv(dev) };
 	unsigned int reason;
 
 	rcu_read_lock();
-	reason = is_ipv4(skb) ? find_way(skb, &burst) : AZVPN_A_DROPS_PROTOCOL;
+	reason = is_ip(skb) ? send_by_policy(skb, &burst) : AZVPN_A_DROPS_PROTOCOL;
 	if (unlikely(reason))
-		azvpn_drop_tx(skb, burst.tunnel, burst.tx ? burst.tx->counters : NULL, reason);
-	else
-		send_burst(skb, &burst);
-	if (burst.rt)
-		ip_rt_put(burst.rt);
+		drop(skb, &burst, reason);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
+}
+
+/**
+ * azvpn_send_held() - Send packets that have waited for an SA
+ * @packets: the packets, consumed
+ * @tunnel: their tunnel
+ *
+ * Context: process.
+ */
+void azvpn_send_held(struct sk_buff_head *packets, struct azvpn_tunnel *tunnel)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(packets))) {
+		local_bh_disable();
+		azvpn_send(skb, tunnel->dev);
+		local_bh_enable();
+	}
 }

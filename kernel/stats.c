@@ -1,66 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters: packets, bytes and drops by reason, per CPU. */
+/* Counters: packets and bytes per CPU, drops by reason. */
 #include <linux/jiffies.h>
-#include <linux/netdevice.h>
 #include <linux/ktime.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
 
 #include "device.h"
+#include "sa.h"
 #include "stats.h"
+#include "trace.h"
 
-struct azvpn_counters __percpu *azvpn_counters_alloc(void)
+static const char *const drop_names[AZVPN_A_DROPS_MAX + 1] = {
+	[AZVPN_A_DROPS_NO_POLICY]	= "no_policy",
+	[AZVPN_A_DROPS_POLICY]		= "policy",
+	[AZVPN_A_DROPS_NO_SA]		= "no_sa",
+	[AZVPN_A_DROPS_NO_ROUTE]	= "no_route",
+	[AZVPN_A_DROPS_LOOP]		= "loop",
+	[AZVPN_A_DROPS_MTU]		= "mtu",
+	[AZVPN_A_DROPS_NO_MEMORY]	= "no_memory",
+	[AZVPN_A_DROPS_EXPIRED]		= "expired",
+	[AZVPN_A_DROPS_BACKLOG]		= "backlog",
+	[AZVPN_A_DROPS_MALFORMED]	= "malformed",
+	[AZVPN_A_DROPS_STALE]		= "stale",
+	[AZVPN_A_DROPS_REPLAY]		= "replay",
+	[AZVPN_A_DROPS_ICV]		= "icv",
+	[AZVPN_A_DROPS_TRAILER]		= "trailer",
+	[AZVPN_A_DROPS_SELECTOR]	= "selector",
+	[AZVPN_A_DROPS_PROTOCOL]	= "protocol",
+	[AZVPN_A_DROPS_ECN]		= "ecn",
+	[AZVPN_A_DROPS_DUMMY]		= "dummy",
+	[AZVPN_A_DROPS_CRYPTO]		= "crypto",
+	[AZVPN_A_DROPS_DOWN]		= "down",
+	[AZVPN_A_DROPS_HOLD_FULL]	= "hold_full",
+	[AZVPN_A_DROPS_HOLD_TIMEOUT]	= "hold_timeout",
+	[AZVPN_A_DROPS_REFUSED]		= "refused",
+	[AZVPN_A_DROPS_ENCAPSULATION]	= "encapsulation",
+	[AZVPN_A_DROPS_PADDING]		= "padding",
+};
+
+/* Of a reason, as ethtool -S shows it */
+const char *azvpn_drop_name(unsigned int reason)
 {
-	struct azvpn_counters __percpu *counters = alloc_percpu(struct azvpn_counters);
-	int cpu;
-
-	if (!counters)
-		return NULL;
-	for_each_possible_cpu(cpu) {
-		u64_stats_init(&per_cpu_ptr(counters, cpu)->syncp);
-		u64_stats_init(&per_cpu_ptr(counters, cpu)->drops.syncp);
-	}
-	return counters;
-}
-
-struct azvpn_drops __percpu *azvpn_drops_alloc(void)
-{
-	struct azvpn_drops __percpu *drops = alloc_percpu(struct azvpn_drops);
-	int cpu;
-
-	if (!drops)
-		return NULL;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(drops, cpu)->syncp);
-	return drops;
-}
-
-/**
- * azvpn_counters_add() - Count packets carried
- * @counters: counters of the SA
- * @packets: number of packets
- * @bytes: length of the inner packets together
- *
- * Context: softirqs off.
- */
-void azvpn_counters_add(struct azvpn_counters __percpu *counters, u64 packets, u64 bytes)
-{
-	struct azvpn_counters *own = this_cpu_ptr(counters);
-
-	u64_stats_update_begin(&own->syncp);
-	u64_stats_add(&own->packets, packets);
-	u64_stats_add(&own->bytes, bytes);
-	u64_stats_update_end(&own->syncp);
-	WRITE_ONCE(own->last_used, jiffies);
-}
-
-/**
- * azvpn_jiffies_to_seconds() - When something happened
- * @then: value of jiffies at the time, not in the future
- *
- * Return: second of CLOCK_MONOTONIC.
- */
-u64 azvpn_jiffies_to_seconds(unsigned long then)
-{
-	return ktime_get_seconds() - (jiffies - then) / HZ;
+	return drop_names[reason];
 }
 
 /**
@@ -76,111 +57,168 @@ void azvpn_counters_fold(struct azvpn_counters __percpu *counters, struct azvpn_
 
 	memset(usage, 0, sizeof(*usage));
 	for_each_possible_cpu(cpu) {
-		const struct azvpn_counters *one = per_cpu_ptr(counters, cpu);
-		u64 packets, bytes;
-		unsigned int start;
-
-		do {
-			start = u64_stats_fetch_begin(&one->syncp);
-			packets = u64_stats_read(&one->packets);
-			bytes = u64_stats_read(&one->bytes);
-		} while (u64_stats_fetch_retry(&one->syncp, start));
-		usage->packets += packets;
-		usage->bytes += bytes;
-		if (packets)
-			usage->last_used = max(usage->last_used,
-					       azvpn_jiffies_to_seconds(READ_ONCE(one->last_used)));
+		usage->packets += READ_ONCE(per_cpu_ptr(counters, cpu)->packets);
+		usage->bytes += READ_ONCE(per_cpu_ptr(counters, cpu)->bytes);
 	}
 }
 
-static void add_drops(const struct azvpn_drops *one, u64 reasons[AZVPN_DROP_COUNT])
+/**
+ * azvpn_last_use() - When something was used last
+ * @last_used: as azvpn_note_use() writes it
+ *
+ * Return: second of CLOCK_MONOTONIC, 0 for never.
+ */
+u64 azvpn_last_use(const unsigned long *last_used)
 {
-	u64 copy[AZVPN_DROP_COUNT];
-	unsigned int start;
-	int i;
+	unsigned long then = READ_ONCE(*last_used);
 
-	do {
-		start = u64_stats_fetch_begin(&one->syncp);
-		for (i = 0; i < AZVPN_DROP_COUNT; i++)
-			copy[i] = u64_stats_read(&one->reason[i]);
-	} while (u64_stats_fetch_retry(&one->syncp, start));
-	for (i = 0; i < AZVPN_DROP_COUNT; i++)
-		reasons[i] += copy[i];
+	/* Bit 0 is always set, which may put it into the future */
+	return then ? ktime_get_seconds() - (jiffies - (then & ~1UL)) / HZ : 0;
+}
+
+void azvpn_drops_init(struct azvpn_drops *drops)
+{
+	spin_lock_init(&drops->lock);
+}
+
+u64 azvpn_drops_read(const struct azvpn_drops *drops, unsigned int reason)
+{
+	return atomic64_read(&drops->reason[reason - AZVPN_DROP_FIRST]);
 }
 
 /**
- * azvpn_counters_fold_drops() - Sum up the drops of an SA
- * @counters: counters of the SA
- * @reasons: sums, indexed by reason less AZVPN_DROP_FIRST
+ * azvpn_drops_last() - The packet dropped last
+ * @drops: of a tunnel or an SA
+ *
+ * Context: process.
  */
-void azvpn_counters_fold_drops(struct azvpn_counters __percpu *counters,
-			       u64 reasons[AZVPN_DROP_COUNT])
+struct azvpn_last_drop azvpn_drops_last(struct azvpn_drops *drops)
 {
-	int cpu;
+	struct azvpn_last_drop last;
 
-	memset(reasons, 0, AZVPN_DROP_COUNT * sizeof(reasons[0]));
-	for_each_possible_cpu(cpu)
-		add_drops(&per_cpu_ptr(counters, cpu)->drops, reasons);
+	spin_lock_bh(&drops->lock);
+	last = drops->last;
+	spin_unlock_bh(&drops->lock);
+	return last;
 }
 
-/**
- * azvpn_drops_fold() - Sum up the drops of a tunnel
- * @drops: counters of the tunnel
- * @reasons: sums, indexed by reason less AZVPN_DROP_FIRST
+static void note(struct azvpn_drops *drops, const struct azvpn_last_drop *drop)
+{
+	atomic64_inc(&drops->reason[drop->reason - AZVPN_DROP_FIRST]);
+	if (spin_trylock(&drops->lock)) {
+		drops->last = *drop;
+		spin_unlock(&drops->lock);
+	}
+}
+
+/*
+ * The kernel's own word for a reason, which its drop monitor shows. There is
+ * none for what happens to ESP alone.
  */
-void azvpn_drops_fold(struct azvpn_drops __percpu *drops, u64 reasons[AZVPN_DROP_COUNT])
+static enum skb_drop_reason kernel_reason(unsigned int reason)
 {
-	int cpu;
-
-	memset(reasons, 0, AZVPN_DROP_COUNT * sizeof(reasons[0]));
-	for_each_possible_cpu(cpu)
-		add_drops(per_cpu_ptr(drops, cpu), reasons);
+	switch (reason) {
+	case AZVPN_A_DROPS_NO_POLICY:
+	case AZVPN_A_DROPS_POLICY:
+	case AZVPN_A_DROPS_SELECTOR:
+		return SKB_DROP_REASON_XFRM_POLICY;
+	case AZVPN_A_DROPS_NO_ROUTE:
+		return SKB_DROP_REASON_IP_OUTNOROUTES;
+	case AZVPN_A_DROPS_MTU:
+		return SKB_DROP_REASON_PKT_TOO_BIG;
+	case AZVPN_A_DROPS_NO_MEMORY:
+		return SKB_DROP_REASON_NOMEM;
+	case AZVPN_A_DROPS_BACKLOG:
+		return SKB_DROP_REASON_CPU_BACKLOG;
+	case AZVPN_A_DROPS_HOLD_FULL:
+		return SKB_DROP_REASON_FULL_RING;
+	case AZVPN_A_DROPS_MALFORMED:
+	case AZVPN_A_DROPS_TRAILER:
+	case AZVPN_A_DROPS_PADDING:
+		return SKB_DROP_REASON_IP_INHDR;
+	case AZVPN_A_DROPS_PROTOCOL:
+		return SKB_DROP_REASON_UNHANDLED_PROTO;
+	case AZVPN_A_DROPS_DOWN:
+		return SKB_DROP_REASON_DEV_READY;
+	default:
+		return SKB_DROP_REASON_NOT_SPECIFIED;
+	}
 }
 
-static void count_drop(struct azvpn_drops *own, unsigned int reason)
+static struct azvpn_last_drop describe(const struct azvpn_sa *sa, u64 sequence,
+				       unsigned int reason)
 {
-	u64_stats_update_begin(&own->syncp);
-	u64_stats_inc(&own->reason[reason - AZVPN_DROP_FIRST]);
-	u64_stats_update_end(&own->syncp);
+	return (struct azvpn_last_drop) {
+		.time		= ktime_get_seconds(),
+		.sequence	= sequence,
+		.spi		= sa ? sa->spi : 0,
+		.reason		= reason,
+	};
 }
 
-static void drop(struct sk_buff *skb, struct azvpn_tunnel *tunnel,
-		 struct azvpn_counters __percpu *counters, unsigned int reason)
+static void record(struct azvpn_tunnel *tunnel, struct azvpn_sa *sa,
+		   const struct azvpn_last_drop *drop)
 {
-	count_drop(this_cpu_ptr(tunnel->drops), reason);
-	if (counters)
-		count_drop(&this_cpu_ptr(counters)->drops, reason);
-	kfree_skb(skb);
+	note(&tunnel->drops, drop);
+	if (sa)
+		note(&sa->drops, drop);
+}
+
+static void drop(struct sk_buff *skb, struct azvpn_tunnel *tunnel, struct azvpn_sa *sa,
+		 u64 sequence, unsigned int reason)
+{
+	const struct azvpn_last_drop last = describe(sa, sequence, reason);
+
+	trace_azvpn_drop(tunnel, skb->len, &last);
+	record(tunnel, sa, &last);
+	kfree_skb_reason(skb, kernel_reason(reason));
 }
 
 /**
  * azvpn_drop_tx() - Drop an outbound packet
  * @skb: the packet, freed
  * @tunnel: its tunnel
- * @counters: counters of its SA, NULL if it has found none
+ * @sa: its SA, NULL if it has found none
+ * @sequence: its sequence number, 0 if it has none yet
  * @reason: AZVPN_A_DROPS_*
  *
  * Context: softirqs off.
  */
-void azvpn_drop_tx(struct sk_buff *skb, struct azvpn_tunnel *tunnel,
-		   struct azvpn_counters __percpu *counters, unsigned int reason)
+void azvpn_drop_tx(struct sk_buff *skb, struct azvpn_tunnel *tunnel, struct azvpn_sa *sa,
+		   u64 sequence, unsigned int reason)
 {
 	dev_core_stats_tx_dropped_inc(tunnel->dev);
-	drop(skb, tunnel, counters, reason);
+	drop(skb, tunnel, sa, sequence, reason);
+}
+
+/**
+ * azvpn_drop_refused() - Count an outbound packet that others have dropped
+ * @tunnel: its tunnel
+ * @sa: its SA
+ * @sequence: its sequence number
+ *
+ * Context: softirqs off.
+ */
+void azvpn_drop_refused(struct azvpn_tunnel *tunnel, struct azvpn_sa *sa, u64 sequence)
+{
+	const struct azvpn_last_drop last = describe(sa, sequence, AZVPN_A_DROPS_REFUSED);
+
+	dev_core_stats_tx_dropped_inc(tunnel->dev);
+	trace_azvpn_drop(tunnel, 0, &last);
+	record(tunnel, sa, &last);
 }
 
 /**
  * azvpn_drop_rx() - Drop an inbound packet
  * @skb: the packet, freed
- * @tunnel: its tunnel
- * @counters: counters of its SA
+ * @sa: its SA
+ * @sequence: its sequence number, 0 if that is not known
  * @reason: AZVPN_A_DROPS_*
  *
  * Context: softirqs off.
  */
-void azvpn_drop_rx(struct sk_buff *skb, struct azvpn_tunnel *tunnel,
-		   struct azvpn_counters __percpu *counters, unsigned int reason)
+void azvpn_drop_rx(struct sk_buff *skb, struct azvpn_sa *sa, u64 sequence, unsigned int reason)
 {
-	dev_core_stats_rx_dropped_inc(tunnel->dev);
-	drop(skb, tunnel, counters, reason);
+	dev_core_stats_rx_dropped_inc(sa->tunnel->dev);
+	drop(skb, sa->tunnel, sa, sequence, reason);
 }

@@ -23,6 +23,7 @@ enum {
 	IFLA_AZVPN_DF,		/* u8, enum azvpn_df */
 	IFLA_AZVPN_DSCP,	/* u8, 0 to 63, of outer packets unless the SA copies the inner one */
 	IFLA_AZVPN_MSS,		/* u16, TCP MSS of both directions is at most this; 0: left alone */
+	IFLA_AZVPN_UPS,		/* u32, how often it has become ready to carry packets; read only */
 	__IFLA_AZVPN_MAX,
 };
 #define IFLA_AZVPN_MAX (__IFLA_AZVPN_MAX - 1)

@@ -128,19 +128,30 @@ static const char *reason_text(uint32_t reason, char text[16])
 	return azvpn_nl_drop_name(reason) ?: text;
 }
 
+static void print_last_drop_text(struct azvpn_print *print, const struct azvpn_nl_last_drop *drop,
+				 const char *reason, uint64_t ago)
+{
+	char text[128], spi[sizeof(", SPI 0x01234567")] = "";
+
+	if (drop->spi)
+		snprintf(spi, sizeof(spi), ", SPI 0x%08x", ntohl(drop->spi));
+	snprintf(text, sizeof(text), "%s, %" PRIu64 " s ago%s, sequence %" PRIu64, reason, ago, spi,
+		 drop->sequence);
+	azvpn_print_string(print, NULL, "LastDrop", text);
+}
+
 void kernel_print_last_drop(struct azvpn_print *print, const struct azvpn_nl_last_drop *drop)
 {
-	char number[16], text[128];
-	const char *reason = reason_text(drop->reason, number);
 	uint64_t ago = seconds_since(drop->time);
+	const char *reason;
+	char number[16];
 
 	if (!drop->reason) {
 		azvpn_print_null(print, "lastDrop");
 		return;
 	}
-	snprintf(text, sizeof(text), "%s, %" PRIu64 " s ago, SPI 0x%08x, sequence %" PRIu64,
-		 reason, ago, ntohl(drop->spi), drop->sequence);
-	azvpn_print_string(print, NULL, "LastDrop", text);
+	reason = reason_text(drop->reason, number);
+	print_last_drop_text(print, drop, reason, ago);
 	azvpn_print_begin(print, "lastDrop");
 	azvpn_print_string(print, "reason", NULL, reason);
 	azvpn_print_number(print, "secondsAgo", NULL, ago);

@@ -118,8 +118,8 @@ const struct command policy_commands[] = {
 		.name = "list",
 		.options = kernel_options, .run = policy_list,
 		.summary = "list the policies of the kernel module",
-		.details = "An outbound policy names the SA it sends with. Ports are those of the source,\n"
-			   "then of the destination.",
+		.details = "An outbound policy names the SA it sends with. Ports are those of the\n"
+			   "source, then of the destination.",
 	},
 	{}
 };

@@ -35,8 +35,8 @@ const struct command tunnel_commands[] = {
 		.name = "list",
 		.options = kernel_options, .run = tunnel_list,
 		.summary = "list the tunnels of the kernel module",
-		.details = "In text, columns of drop counters and the last packet dropped appear once\n"
-			   "there is something to show.",
+		.details = "In text, columns of drop counters and the last packet dropped appear\n"
+			   "once there is something to show.",
 	},
 	{}
 };

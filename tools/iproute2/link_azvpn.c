@@ -116,7 +116,7 @@ static void put_mss(struct nlmsghdr *n, const char *arg)
 	addattr16(n, REQUEST_SIZE, IFLA_AZVPN_MSS, mss);
 }
 
-/* Each attribute once: two words for one have one number of it */
+/* An attribute is given once, by whichever word */
 static const struct option {
 	const char *name;
 	int attr;
@@ -139,8 +139,7 @@ static const struct option *find_option(const char *name)
 	for (i = 0; i < ARRAY_SIZE(options); i++)
 		if (!strcmp(name, options[i].name))
 			return &options[i];
-	invarg("the options of an azvpn device are id, underlay, nounderlay, mark, df, dscp and mss",
-	       name);
+	invarg("an azvpn device has id, underlay, nounderlay, mark, df, dscp and mss", name);
 }
 
 /* The words after "type azvpn" */

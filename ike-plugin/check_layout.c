@@ -110,6 +110,7 @@ int main(void)
 	ok &= CHECK(settings_t, lib->settings);
 	ok &= CHECK(capabilities_t, lib->caps);
 	ok &= CHECK(watcher_t, lib->watcher);
+	ok &= CHECK(processor_t, lib->processor);
 	ok &= check_ike_sa();
 	ok &= check_selector();
 	return ok ? 0 : 1;

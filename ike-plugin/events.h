@@ -3,16 +3,16 @@
 #ifndef AZVPN_EVENTS_H
 #define AZVPN_EVENTS_H
 
-#include "policies.h"
+#include "sas.h"
 
 struct azvpn_events {
 	void (*destroy)(struct azvpn_events *this);
 };
 
 /*
- * Hands the events to charon from now on. @policies must live longer. NULL, with
- * a line in the log, if that fails.
+ * Hands the events to charon from now on. @sas must live longer. NULL, with a
+ * line in the log, if that fails.
  */
-struct azvpn_events *azvpn_events_create(struct azvpn_policies *policies);
+struct azvpn_events *azvpn_events_create(struct azvpn_sas *sas);
 
 #endif /* AZVPN_EVENTS_H */

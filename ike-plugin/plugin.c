@@ -57,8 +57,13 @@ static bool module_usable(void)
 	return nl;
 }
 
-/* The one symbol that charon looks for */
+/* The symbols that charon looks for, since 6.0.3 the version, too */
 plugin_t *kernel_azvpn_plugin_create(void) __attribute__((visibility("default")));
+#ifdef CHARON_VERSION
+extern const char *kernel_azvpn_plugin_version __attribute__((visibility("default")));
+
+const char *kernel_azvpn_plugin_version = CHARON_VERSION;
+#endif
 
 plugin_t *kernel_azvpn_plugin_create(void)
 {

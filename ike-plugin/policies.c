@@ -7,59 +7,92 @@
 #include <errno.h>
 #include <threading/mutex.h>
 
+#include "address.h"
 #include "support.h"
+
+/*
+ * The kernel's priorities are charon's classes. Within a class the kernel itself
+ * prefers the policy with the narrowest selectors, which is what charon expects,
+ * so a trap is in one class with the policies of SAs: the trap for a host goes
+ * before the SA for its network. What is configured as priority is meant to go
+ * before or between the classes, and these are where strongSwan has them.
+ */
+enum {
+	PRIORITY_PASS		= 200000,
+	PRIORITY_PROTECT	= 400000,
+	PRIORITY_FALLBACK	= 600000,
+};
 
 /**
  * struct policies - all policies of this charon
  * @public: interface
  * @nl: netlink handle, guarded by @mutex
- * @mutex: guards all members and what they hold
+ * @mutex: guards all members and what they hold; taken before that of @sas
+ * @sas: knows the names of SAs
  * @policies: struct policy by their name
  */
 struct policies {
 	struct azvpn_policies public;
 	struct azvpn_nl *nl;
 	mutex_t *mutex;
+	struct azvpn_sas *sas;
 	hashtable_t *policies;
 };
 
 /**
  * struct policy - a policy of the kernel
  * @name: what the kernel knows it by; other members are zero
- * @users: struct user, those on whose behalf it is there; the kernel has what the
- *	first one wants. In order of priority class, of those in one class the
- *	newest first.
+ * @users: struct user, those on whose behalf it is there, in order of priority;
+ *	of those with one priority the newest first
+ * @served: the one whose wish the kernel has, the first one unless its SA is gone;
+ *	NULL if all are gone
  */
 struct policy {
 	struct azvpn_nl_policy name;
 	linked_list_t *users;
+	struct user *served;
 };
 
 /**
  * struct user - one CHILD_SA, trap or shunt that uses a policy
  * @type: protect or drop
- * @prio: priority class, the lowest number counts most
+ * @prio: charon's priority class
+ * @priority: the kernel's priority; the lowest number counts most, as of @prio
  * @reqid: of the CHILD_SA
  * @spi: SPI of its SA in the direction of the policy, 0 for a trap
- * @dst: destination of that SA
+ * @sa: outbound the name of that SA
  */
 struct user {
 	policy_type_t type;
 	policy_priority_t prio;
+	uint32_t priority;
 	uint32_t reqid;
 	uint32_t spi;
-	struct in_addr dst;
+	struct azvpn_nl_sa_name sa;
 };
 
 static u_int hash(const void *key)
 {
 	const struct azvpn_nl_policy *name = key;
-	uint32_t words[] = {
-		name->tunnel_id, name->direction, name->src.s_addr, name->src_prefix,
-		name->dst.s_addr, name->dst_prefix,
+	const struct azvpn_nl_selector *selector = &name->selector;
+	uint32_t numbers[] = {
+		name->tunnel_id, name->direction, selector->src_prefix, selector->dst_prefix,
+		selector->protocol, selector->src_port_min, selector->src_port_max,
+		selector->dst_port_min, selector->dst_port_max,
 	};
 
-	return chunk_hash(chunk_from_thing(words));
+	return chunk_hash_inc(chunk_from_thing(selector->src.bytes),
+			      chunk_hash_inc(chunk_from_thing(selector->dst.bytes),
+					     chunk_hash(chunk_from_thing(numbers))));
+}
+
+static bool same_selector(const struct azvpn_nl_selector *a, const struct azvpn_nl_selector *b)
+{
+	return azvpn_same_addr(&a->src, &b->src) && a->src_prefix == b->src_prefix &&
+	       azvpn_same_addr(&a->dst, &b->dst) && a->dst_prefix == b->dst_prefix &&
+	       a->protocol == b->protocol &&
+	       a->src_port_min == b->src_port_min && a->src_port_max == b->src_port_max &&
+	       a->dst_port_min == b->dst_port_min && a->dst_port_max == b->dst_port_max;
 }
 
 static bool equals(const void *key, const void *other_key)
@@ -67,8 +100,7 @@ static bool equals(const void *key, const void *other_key)
 	const struct azvpn_nl_policy *a = key, *b = other_key;
 
 	return a->tunnel_id == b->tunnel_id && a->direction == b->direction &&
-	       a->src.s_addr == b->src.s_addr && a->src_prefix == b->src_prefix &&
-	       a->dst.s_addr == b->dst.s_addr && a->dst_prefix == b->dst_prefix;
+	       same_selector(&a->selector, &b->selector);
 }
 
 static struct policy *policy_create(const struct azvpn_nl_policy *name)
@@ -88,12 +120,18 @@ static void policy_destroy(struct policy *policy)
 	free(policy);
 }
 
-static struct user *first_user(struct policy *policy)
+static uint32_t priority_of(kernel_ipsec_manage_policy_t *data)
 {
-	struct user *user = NULL;
-
-	policy->users->get_first(policy->users, (void **)&user);
-	return user;
+	if (data->manual_prio)
+		return data->manual_prio;
+	switch (data->prio) {
+	case POLICY_PRIORITY_PASS:
+		return PRIORITY_PASS;
+	case POLICY_PRIORITY_FALLBACK:
+		return PRIORITY_FALLBACK;
+	default:
+		return PRIORITY_PROTECT;
+	}
 }
 
 static struct user *user_create(kernel_ipsec_manage_policy_t *data)
@@ -103,6 +141,7 @@ static struct user *user_create(kernel_ipsec_manage_policy_t *data)
 	INIT(user,
 		.type = data->type,
 		.prio = data->prio,
+		.priority = priority_of(data),
 		.reqid = data->sa->reqid,
 		.spi = data->type == POLICY_IPSEC ? data->sa->esp.spi : 0,
 	);
@@ -113,8 +152,14 @@ static struct user *user_create(kernel_ipsec_manage_policy_t *data)
 static bool user_is(struct user *user, kernel_ipsec_manage_policy_t *data)
 {
 	return user->type == data->type && user->prio == data->prio &&
-	       user->reqid == data->sa->reqid &&
+	       user->priority == priority_of(data) && user->reqid == data->sa->reqid &&
 	       user->spi == (data->type == POLICY_IPSEC ? data->sa->esp.spi : 0);
+}
+
+/* Whether @b counts more than @a, or as much and is the newer one */
+static bool is_behind(const struct user *a, const struct user *b)
+{
+	return a->priority > b->priority || (a->priority == b->priority && a->prio >= b->prio);
 }
 
 static void insert_user(struct policy *policy, struct user *user)
@@ -124,7 +169,7 @@ static void insert_user(struct policy *policy, struct user *user)
 
 	enumerator = policy->users->create_enumerator(policy->users);
 	while (enumerator->enumerate(enumerator, &current))
-		if (current->prio >= user->prio)
+		if (is_behind(current, user))
 			break;
 	policy->users->insert_before(policy->users, enumerator, user);
 	enumerator->destroy(enumerator);
@@ -152,25 +197,63 @@ static struct azvpn_nl_policy kernel_form(const struct policy *policy, const str
 {
 	struct azvpn_nl_policy form = policy->name;
 
+	form.priority = user->priority;
 	form.action = user->type == POLICY_DROP ? AZVPN_POLICY_ACTION_DROP
 						: AZVPN_POLICY_ACTION_PROTECT;
 	form.reqid = user->reqid;
-	if (form.direction == AZVPN_DIRECTION_OUT && user->spi) {
-		form.sa_spi = user->spi;
-		form.sa_dst = user->dst;
-	}
+	form.sa = user->sa;
 	return form;
 }
 
 /*
- * Have the kernel do as the first user wants. An old policy is replaced even by
- * one that says the same, in case it went away with its device.
+ * Have the kernel do as a user wants. An old policy is replaced even by one that
+ * says the same, in case it went away with its device.
  */
-static status_t install(struct policies *this, struct policy *policy, bool replace)
+static int serve(struct policies *this, struct policy *policy, struct user *user, bool replace)
 {
-	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy));
+	struct azvpn_nl_policy form = kernel_form(policy, user);
+	int ret;
 
-	return azvpn_nl_policy_add(this->nl, &form, replace) ? FAILED : SUCCESS;
+	ret = azvpn_nl_policy_add(this->nl, &form, replace);
+	if (!ret)
+		policy->served = user;
+	return ret;
+}
+
+/*
+ * Serve the first user whose SA the kernel still has. If there is none the kernel
+ * keeps the policy as it is, which loses its SA when charon deletes that: no
+ * packet leaks.
+ */
+static int serve_next(struct policies *this, struct policy *policy)
+{
+	enumerator_t *enumerator;
+	struct user *user;
+	int ret = -ESRCH;
+
+	policy->served = NULL;
+	enumerator = policy->users->create_enumerator(policy->users);
+	while (ret == -ESRCH && enumerator->enumerate(enumerator, &user))
+		ret = serve(this, policy, user, TRUE);
+	enumerator->destroy(enumerator);
+	if (ret)
+		DBG1(DBG_KNL, "unable to hand a policy of tunnel %u on: %s",
+		     policy->name.tunnel_id, azvpn_nl_error(this->nl));
+	return ret;
+}
+
+/* A user counts if it comes before the one that is served */
+static bool counts(const struct policy *policy, const struct user *user)
+{
+	enumerator_t *enumerator;
+	struct user *current = NULL;
+
+	enumerator = policy->users->create_enumerator(policy->users);
+	while (enumerator->enumerate(enumerator, &current))
+		if (current == user || current == policy->served)
+			break;
+	enumerator->destroy(enumerator);
+	return current == user;
 }
 
 static status_t add_user(struct policies *this, const struct azvpn_nl_policy *name,
@@ -184,7 +267,7 @@ static status_t add_user(struct policies *this, const struct azvpn_nl_policy *na
 		this->policies->put(this->policies, &policy->name, policy);
 	}
 	insert_user(policy, user);
-	if (first_user(policy) != user || install(this, policy, !fresh) == SUCCESS)
+	if (!counts(policy, user) || !serve(this, policy, user, !fresh))
 		return SUCCESS;
 
 	/* The kernel still has the old one, so shall we */
@@ -236,12 +319,11 @@ METHOD(struct azvpn_policies, add, status_t, struct policies *this,
 	if (!azvpn_support_policy(id, data->type, FALSE, &name))
 		return NOT_SUPPORTED;
 	user = user_create(data);
-	if (user->spi && !azvpn_support_host(data->dst, &user->dst)) {
-		free(user);
-		return NOT_SUPPORTED;
-	}
 
 	this->mutex->lock(this->mutex);
+	/* Under the lock, or the SA could move on before its policy is known */
+	if (user->spi && id->dir == POLICY_OUT)
+		user->sa = this->sas->get_name(this->sas, user->spi, data->dst);
 	status = add_user(this, &name, user);
 	if (status != SUCCESS)
 		DBG1(DBG_KNL, "unable to add policy %R === %R %N to tunnel %u: %s", id->src_ts,
@@ -264,26 +346,17 @@ static void remove_policy(struct policies *this, struct policy *policy)
 static status_t del_user(struct policies *this, struct policy *policy,
 			 kernel_ipsec_manage_policy_t *data)
 {
-	struct user *old = first_user(policy), *user;
-	status_t status = SUCCESS;
+	struct user *user = take_user(policy, data);
+	int ret = 0;
 
-	user = take_user(policy, data);
 	if (!user)
 		return NOT_FOUND;
-	if (!policy->users->get_count(policy->users)) {
+	if (!policy->users->get_count(policy->users))
 		remove_policy(this, policy);
-	} else if (user == old) {
-		/*
-		 * If the SA of the next user is gone, the kernel keeps the policy
-		 * of the last one, which has no SA either: no packet leaks.
-		 */
-		status = install(this, policy, TRUE);
-		if (status != SUCCESS)
-			DBG1(DBG_KNL, "unable to hand a policy of tunnel %u on: %s",
-			     policy->name.tunnel_id, azvpn_nl_error(this->nl));
-	}
+	else if (user == policy->served || !policy->served)
+		ret = serve_next(this, policy);
 	free(user);
-	return status;
+	return ret ? FAILED : SUCCESS;
 }
 
 METHOD(struct azvpn_policies, del, status_t, struct policies *this,
@@ -327,26 +400,28 @@ METHOD(struct azvpn_policies, query, status_t, struct policies *this,
 	return SUCCESS;
 }
 
-static void move_users(struct policy *policy, const struct azvpn_nl_sa_update *update)
+static void move_users(struct policy *policy, const struct azvpn_nl_sa_name *from,
+		       const struct azvpn_nl_sa_name *to)
 {
 	enumerator_t *enumerator;
 	struct user *user;
 
 	enumerator = policy->users->create_enumerator(policy->users);
 	while (enumerator->enumerate(enumerator, &user))
-		if (user->spi == update->spi && user->dst.s_addr == update->dst.s_addr)
-			user->dst = update->new_dst;
+		if (azvpn_same_sa(&user->sa, from))
+			user->sa = *to;
 	enumerator->destroy(enumerator);
 }
 
-static void move_all_users(struct policies *this, const struct azvpn_nl_sa_update *update)
+static void move_all_users(struct policies *this, const struct azvpn_nl_sa_name *from,
+			   const struct azvpn_nl_sa_name *to)
 {
 	enumerator_t *enumerator;
 	struct policy *policy;
 
 	enumerator = this->policies->create_enumerator(this->policies);
 	while (enumerator->enumerate(enumerator, NULL, &policy))
-		move_users(policy, update);
+		move_users(policy, from, to);
 	enumerator->destroy(enumerator);
 }
 
@@ -354,39 +429,15 @@ static void move_all_users(struct policies *this, const struct azvpn_nl_sa_updat
 METHOD(struct azvpn_policies, move_sa, int, struct policies *this,
 	const struct azvpn_nl_sa_update *update)
 {
+	struct azvpn_nl_sa_name moved;
 	int ret;
 
 	this->mutex->lock(this->mutex);
-	ret = azvpn_nl_sa_update(this->nl, update);
-	if (ret)
-		DBG1(DBG_KNL, "unable to move SA %.8x: %s", ntohl(update->spi),
-		     azvpn_nl_error(this->nl));
-	else
-		move_all_users(this, update);
+	ret = this->sas->move(this->sas, update, &moved);
+	if (!ret)
+		move_all_users(this, &update->name, &moved);
 	this->mutex->unlock(this->mutex);
 	return ret;
-}
-
-/* A policy whose SA is deleted stays, without it */
-static bool lost_sa(struct policies *this, struct policy *policy)
-{
-	struct azvpn_nl_policy form = kernel_form(policy, first_user(policy)), is;
-
-	return form.sa_spi && !azvpn_nl_policy_get(this->nl, &policy->name, &is) && !is.sa_spi;
-}
-
-METHOD(struct azvpn_policies, find_lost, void, struct policies *this, azvpn_lost_sa_fn fn)
-{
-	enumerator_t *enumerator;
-	struct policy *policy;
-
-	this->mutex->lock(this->mutex);
-	enumerator = this->policies->create_enumerator(this->policies);
-	while (enumerator->enumerate(enumerator, NULL, &policy))
-		if (lost_sa(this, policy))
-			fn(first_user(policy)->spi, first_user(policy)->dst);
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
 }
 
 static void forget_all(struct policies *this)
@@ -425,7 +476,7 @@ METHOD(struct azvpn_policies, destroy, void, struct policies *this)
 	free(this);
 }
 
-struct azvpn_policies *azvpn_policies_create(void)
+struct azvpn_policies *azvpn_policies_create(struct azvpn_sas *sas)
 {
 	char error[AZVPN_NL_ERROR_SIZE];
 	struct policies *this;
@@ -443,11 +494,11 @@ struct azvpn_policies *azvpn_policies_create(void)
 			.del = _del,
 			.flush = _flush,
 			.move_sa = _move_sa,
-			.find_lost = _find_lost,
 			.destroy = _destroy,
 		},
 		.nl = nl,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.sas = sas,
 		.policies = hashtable_create(hash, equals, 32),
 	);
 	return &this->public;

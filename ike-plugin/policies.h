@@ -9,10 +9,7 @@
 
 #include <kernel/kernel_ipsec.h>
 
-#include "nl.h"
-
-/* SPI in network byte order; called under a lock, so it must not come back here */
-typedef void (*azvpn_lost_sa_fn)(uint32_t spi, struct in_addr dst);
+#include "sas.h"
 
 struct azvpn_policies {
 	/* add, query, del and flush are those of kernel_ipsec_t */
@@ -24,16 +21,16 @@ struct azvpn_policies {
 			kernel_ipsec_manage_policy_t *data);
 	status_t (*flush)(struct azvpn_policies *this);
 
-	/* Have the kernel move an SA, which policies name by its destination. A negative errno. */
+	/*
+	 * Have the kernel move an SA, which policies name by its destination. A
+	 * negative errno, with a line in the log, if that fails.
+	 */
 	int (*move_sa)(struct azvpn_policies *this, const struct azvpn_nl_sa_update *update);
-
-	/* Calls @fn for each SA that a policy should have and the kernel no longer has */
-	void (*find_lost)(struct azvpn_policies *this, azvpn_lost_sa_fn fn);
 
 	void (*destroy)(struct azvpn_policies *this);
 };
 
-/* NULL, with a line in the log, if the module does not answer */
-struct azvpn_policies *azvpn_policies_create(void);
+/* @sas must live longer. NULL, with a line in the log, if the module does not answer. */
+struct azvpn_policies *azvpn_policies_create(struct azvpn_sas *sas);
 
 #endif /* AZVPN_POLICIES_H */

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "support.h"
 
-#include <daemon.h>
-#include <stdarg.h>
+#include "address.h"
+#include "algorithms.h"
+#include "refuse.h"
 
-#define MAX_MASK 32
-
-/* The connection whose SA the calling thread works on */
-static const char *connection(void)
-{
-	ike_sa_t *ike_sa = charon->bus->get_sa(charon->bus);
-
-	return ike_sa ? ike_sa->get_name(ike_sa) : "?";
-}
-
-/* What holds for both directions, and charon asks for both, is told of the inbound one */
-#define LEVEL(inbound) ((inbound) ? LEVEL_CTRL : LEVEL_DIAG)
-
-#define REFUSE(level, format, ...) ({					\
-	dbg(DBG_KNL, level, "connection %s: " format, connection(), ##__VA_ARGS__); \
-	FALSE;								\
-})
+#define LAST_PORT 0xffff
 
 bool azvpn_support_protocol(uint8_t protocol)
 {
@@ -29,36 +14,46 @@ bool azvpn_support_protocol(uint8_t protocol)
 	return TRUE;
 }
 
-bool azvpn_support_host(host_t *host, struct in_addr *addr)
+static const char *suffix_of(bool inbound)
 {
-	if (host->get_family(host) != AF_INET)
-		return REFUSE(LEVEL_CTRL,
-			      "local_addrs and remote_addrs must be IPv4, not %H", host);
-	memcpy(addr, host->get_address(host).ptr, sizeof(*addr));
-	return TRUE;
+	return inbound ? "in" : "out";
+}
+
+/* A mark of value 0 is one, too, if it has a mask */
+static bool is_marked(mark_t mark)
+{
+	return mark.value || mark.mask;
 }
 
 static bool support_if_id(level_t level, bool inbound, uint32_t if_id, mark_t mark)
 {
-	const char *suffix = inbound ? "in" : "out";
+	const char *suffix = suffix_of(inbound);
 
 	if (!if_id)
 		return REFUSE(level, "if_id_%s must be given: the id of the azvpn device", suffix);
-	if (mark.value)
-		return REFUSE(level, "mark_%s is not supported, if_id_%s is", suffix, suffix);
+	if (is_marked(mark))
+		return REFUSE(level, "mark_%s = 0x%x/0x%x is not supported, if_id_%s is", suffix,
+			      mark.value, mark.mask, suffix);
 	return TRUE;
 }
 
-static bool support_algorithm(level_t level, kernel_ipsec_add_sa_t *data)
+static bool support_set_mark(bool inbound, mark_t mark)
 {
-	if (data->enc_alg != ENCR_AES_GCM_ICV16)
-		return REFUSE(level,
-			      "esp_proposals: %N is not supported, aes256gcm16 and aes128gcm16 are",
-			      encryption_algorithm_names, data->enc_alg);
-	if (data->int_alg != AUTH_UNDEFINED)
-		return REFUSE(level,
-			      "esp_proposals: %N besides AES-GCM is not supported, leave it out",
-			      integrity_algorithm_names, data->int_alg);
+	if (is_marked(mark))
+		return REFUSE(LEVEL_CTRL, "set_mark_%s = 0x%x/0x%x is not supported, %s",
+			      suffix_of(inbound), mark.value, mark.mask,
+			      inbound ? "leave it out" : "the mark of the azvpn device is");
+	return TRUE;
+}
+
+static bool support_scope(level_t level, char *interface, sec_label_t *label)
+{
+	if (label)
+		return REFUSE(level, "label = %s is not supported, leave it out",
+			      label->get_string(label));
+	if (interface)
+		return REFUSE(level, "interface = %s is not supported, if_id_out names the device",
+			      interface);
 	return TRUE;
 }
 
@@ -77,39 +72,36 @@ static bool support_options(level_t level, kernel_ipsec_add_sa_t *data)
 		return REFUSE(level,
 			      "copy_dscp = %N is not supported, out and no are", dscp_copy_names,
 			      data->copy_dscp);
-	if (data->hw_offload == HW_OFFLOAD_YES)
-		return REFUSE(level, "hw_offload = yes is not supported, auto and no are");
+	/* "yes" in strongSwan 5, other ways to insist on it in later ones */
+	if (data->hw_offload != HW_OFFLOAD_NO && data->hw_offload != HW_OFFLOAD_AUTO)
+		return REFUSE(level, "hw_offload = %N is not supported, auto and no are",
+			      hw_offload_names, data->hw_offload);
 	return TRUE;
 }
 
-bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data)
+bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data,
+		      struct azvpn_nl_sa *sa)
 {
 	level_t level = LEVEL(data->inbound);
 
-	if (data->label)
-		return REFUSE(level, "label is not supported, leave it out");
-	if (data->interface)
-		return REFUSE(level, "interface is not supported, if_id_out names the device");
-	return azvpn_support_protocol(id->proto) &&
+	/* Charon tells the interface of the outbound SA alone */
+	return support_scope(data->interface ? LEVEL_CTRL : level, data->interface, data->label) &&
+	       azvpn_support_protocol(id->proto) &&
 	       support_if_id(LEVEL_CTRL, data->inbound, id->if_id, id->mark) &&
-	       support_options(level, data) && support_algorithm(level, data);
+	       support_set_mark(data->inbound, data->mark) && support_options(level, data) &&
+	       azvpn_algorithms(level, data, sa);
 }
 
-static bool support_selector(level_t level, traffic_selector_t *ts, const char *parameter,
-			     struct in_addr *net, uint32_t *prefix)
+static bool support_network(level_t level, traffic_selector_t *ts, const char *parameter,
+			    struct azvpn_addr *net, uint32_t *prefix)
 {
 	uint8_t mask;
 	host_t *host;
 	bool exact;
 
-	if (ts->get_type(ts) != TS_IPV4_ADDR_RANGE)
-		return REFUSE(level, "%s = %R is not supported, IPv4 is", parameter, ts);
-	if (ts->get_protocol(ts) || ts->get_from_port(ts) || ts->get_to_port(ts) != 0xffff)
-		return REFUSE(level, "%s = %R is not supported, one without protocol and port is",
-			      parameter, ts);
 	exact = ts->to_subnet(ts, &host, &mask);
-	memcpy(net, host->get_address(host).ptr, sizeof(*net));
-	*prefix = min(mask, MAX_MASK);
+	*net = azvpn_addr_of(host);
+	*prefix = mask;
 	host->destroy(host);
 	if (!exact)
 		return REFUSE(level, "%s = %R is not supported, a network with a prefix is",
@@ -117,11 +109,81 @@ static bool support_selector(level_t level, traffic_selector_t *ts, const char *
 	return TRUE;
 }
 
+static bool any_port(traffic_selector_t *ts)
+{
+	return !ts->get_from_port(ts) && ts->get_to_port(ts) == LAST_PORT;
+}
+
+static bool support_ports(level_t level, traffic_selector_t *ts, const char *parameter)
+{
+	if (ts->get_from_port(ts) > ts->get_to_port(ts))
+		return REFUSE(level, "%s = %R is not supported, ports that are not opaque are",
+			      parameter, ts);
+	if (!any_port(ts) && !ts->get_protocol(ts))
+		return REFUSE(level, "%s = %R is not supported, ports with a protocol are",
+			      parameter, ts);
+	return TRUE;
+}
+
+static bool has_types(uint32_t protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+/*
+ * Of ICMP a traffic selector has a range of type and code in the place of the
+ * ports. In the selector of one side it says what that side sends, so that of
+ * the source is the one for the packets of a policy (RFC 4301 sections 4.4.1.1
+ * and 4.4.1.3). The kernel has it as the destination port.
+ */
+static void set_ports(traffic_selector_t *src, traffic_selector_t *dst,
+		      struct azvpn_nl_selector *selector)
+{
+	selector->src_port_min = 0;
+	selector->src_port_max = LAST_PORT;
+	selector->dst_port_min = src->get_from_port(src);
+	selector->dst_port_max = src->get_to_port(src);
+	if (has_types(selector->protocol))
+		return;
+	selector->src_port_min = src->get_from_port(src);
+	selector->src_port_max = src->get_to_port(src);
+	selector->dst_port_min = dst->get_from_port(dst);
+	selector->dst_port_max = dst->get_to_port(dst);
+}
+
+/* One of the two may be for any protocol, then that of the other one counts */
+static bool support_pair(level_t level, traffic_selector_t *src, traffic_selector_t *dst,
+			 struct azvpn_nl_selector *selector)
+{
+	uint8_t a = src->get_protocol(src), b = dst->get_protocol(dst);
+
+	if (src->get_type(src) != dst->get_type(dst) || (a && b && a != b))
+		return REFUSE(level,
+			      "local_ts and remote_ts: %R === %R is not supported, one family and protocol is",
+			      src, dst);
+	selector->protocol = a ?: b;
+	set_ports(src, dst, selector);
+	return TRUE;
+}
+
+static bool support_selector(level_t level, kernel_ipsec_policy_id_t *id,
+			     struct azvpn_nl_selector *selector)
+{
+	bool out = id->dir == POLICY_OUT;
+	const char *src = out ? "local_ts" : "remote_ts", *dst = out ? "remote_ts" : "local_ts";
+
+	return support_network(level, id->src_ts, src, &selector->src, &selector->src_prefix) &&
+	       support_network(level, id->dst_ts, dst, &selector->dst, &selector->dst_prefix) &&
+	       support_ports(level, id->src_ts, src) && support_ports(level, id->dst_ts, dst) &&
+	       support_pair(level, id->src_ts, id->dst_ts, selector);
+}
+
 bool azvpn_support_policy(kernel_ipsec_policy_id_t *id, policy_type_t type, bool quiet,
 			  struct azvpn_nl_policy *policy)
 {
 	bool out = id->dir == POLICY_OUT;
-	level_t level = LEVEL(!out && !quiet);
+	/* What both directions have is told of the inbound one, the rest of each */
+	level_t level = LEVEL(!out && !quiet), each = LEVEL(!quiet);
 
 	*policy = (struct azvpn_nl_policy){
 		.tunnel_id = id->if_id,
@@ -130,9 +192,7 @@ bool azvpn_support_policy(kernel_ipsec_policy_id_t *id, policy_type_t type, bool
 	if (type == POLICY_PASS)
 		return REFUSE(level,
 			      "mode = pass needs no if_id_in and if_id_out: what bypasses a tunnel is not routed into it");
-	return support_if_id(quiet ? LEVEL_DIAG : LEVEL_CTRL, !out, id->if_id, id->mark) &&
-	       support_selector(level, id->src_ts, out ? "local_ts" : "remote_ts", &policy->src,
-				&policy->src_prefix) &&
-	       support_selector(level, id->dst_ts, out ? "remote_ts" : "local_ts", &policy->dst,
-				&policy->dst_prefix);
+	return support_scope(id->interface ? each : level, id->interface, id->label) &&
+	       support_if_id(each, !out, id->if_id, id->mark) &&
+	       support_selector(level, id, &policy->selector);
 }

@@ -12,10 +12,10 @@
 #include "nl.h"
 
 bool azvpn_support_protocol(uint8_t protocol);
-bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data);
 
-/* Outer address of an SA; @addr takes it */
-bool azvpn_support_host(host_t *host, struct in_addr *addr);
+/* @sa takes the names of its algorithms */
+bool azvpn_support_sa(kernel_ipsec_sa_id_t *id, kernel_ipsec_add_sa_t *data,
+		      struct azvpn_nl_sa *sa);
 
 /*
  * @policy takes what it is known by. Quiet is meant for policies that charon

@@ -4,14 +4,15 @@
  *
  * azvpn-sa [-n NETNS] COMMAND: in that namespace (see ip-netns(8)) or this one.
  *
- *   azvpn-sa sa add spi= src= dst= dir=in|out tunnel= reqid= key=FILE [flags=esn,copy-df,copy-ecn,
- *	copy-dscp] [window=] [sport= dport=] [soft-|hard-{bytes,packets,seconds}=]
+ *   azvpn-sa sa add spi= src= dst= dir=in|out tunnel= reqid= [cipher=aes-gcm-16] key=FILE
+ *	[integrity= ikey=FILE] [flags=esn,copy-df,copy-ecn,copy-dscp] [window=] [sport= dport=]
+ *	[tfc=] [soft-|hard-{bytes,packets,seconds}=]
  *   azvpn-sa sa alloc src= dst= [min= max=]
- *   azvpn-sa sa update spi= dst= new-src= new-dst= [sport= dport=]
- *   azvpn-sa sa get|del spi= dst=
- *   azvpn-sa policy add tunnel= dir= from=NET to=NET [action=protect|drop] [reqid=]
- *	[sa=SPI sa-dst=] [replace=1]
- *   azvpn-sa policy get|del tunnel= dir= from= to=
+ *   azvpn-sa sa update spi= dst= [dport=] [new-src=] [new-dst=] [new-sport= new-dport=]
+ *   azvpn-sa sa get|del spi= dst= [dport=]
+ *   azvpn-sa policy add tunnel= dir= from=NET to=NET [proto= sport=MIN-MAX dport=MIN-MAX]
+ *	[priority=] [action=protect|drop] [reqid=] [sa=SPI sa-dst= [sa-dport=]] [replace=1]
+ *   azvpn-sa policy get|del tunnel= dir= from= to= [proto= sport= dport=]
  *   azvpn-sa sa|policy dump|flush [tunnel=]
  *   azvpn-sa tunnel get tunnel= | tunnel dump | net get
  *   azvpn-sa monitor
@@ -19,8 +20,9 @@
  *   azvpn-sa batch
  *	Commands from standard input, one a line; stops at the first that fails.
  *
- * Answers are lines of NAME=VALUE words, an object a line. A refusal is told in
- * the module's words; exit status 1.
+ * Addresses are of either family. The dport of a name is that of an outbound SA
+ * in UDP; MIN-MAX may be one number. Answers are lines of NAME=VALUE words, an
+ * object a line. A refusal is told in the module's words; exit status 1.
  */
 #include <errno.h>
 #include <poll.h>
@@ -43,8 +45,8 @@ static int sa_add(struct request *request)
 static int sa_alloc(struct request *request)
 {
 	uint32_t spi;
-	int ret = azvpn_nl_sa_alloc_spi(nl, request->sa.src, request->sa.dst, request->spi_min,
-					request->spi_max, &spi);
+	int ret = azvpn_nl_sa_alloc_spi(nl, &request->sa.src, &request->sa.dst,
+					request->spi_min, request->spi_max, &spi);
 
 	if (!ret) {
 		print_spi(spi);
@@ -55,13 +57,17 @@ static int sa_alloc(struct request *request)
 
 static int sa_update(struct request *request)
 {
+	/* sport= is part of no name: who gives it means a new one */
+	if (request->sa.encap_sport)
+		die("sa update: the new ports are new-sport= and new-dport=");
+	request->update.name = request->name;
 	return azvpn_nl_sa_update(nl, &request->update);
 }
 
 static int sa_get(struct request *request)
 {
 	struct azvpn_nl_sa sa;
-	int ret = azvpn_nl_sa_get(nl, request->sa.spi, request->sa.dst, &sa);
+	int ret = azvpn_nl_sa_get(nl, &request->name, &sa);
 
 	if (!ret)
 		print_sa(&sa);
@@ -70,7 +76,7 @@ static int sa_get(struct request *request)
 
 static int sa_del(struct request *request)
 {
-	return azvpn_nl_sa_del(nl, request->sa.spi, request->sa.dst);
+	return azvpn_nl_sa_del(nl, &request->name);
 }
 
 static int on_sa(const struct azvpn_nl_sa *sa, void *data)
@@ -194,6 +200,7 @@ static int run_words(char **words, unsigned int nr)
 		request_parse(&request, words + 2, nr - 2);
 		ret = verbs[i].run(&request);
 		explicit_bzero(request.key, sizeof(request.key));
+		explicit_bzero(request.integrity_key, sizeof(request.integrity_key));
 		if (ret)
 			fprintf(stderr, "azvpn-sa: %s %s: %s (%s)\n", words[0], words[1],
 				azvpn_nl_error(nl), strerrorname_np(-ret));

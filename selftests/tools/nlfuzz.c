@@ -29,7 +29,7 @@
 #include "common.h"
 #include "nlfuzz.h"
 
-enum { MAX_EXTRA = 300 };
+enum { MAX_EXTRA = 300, MAX_SIZE = 64 };
 
 static struct nl_sock *sock;
 static int family;
@@ -187,22 +187,19 @@ static void ask(struct nl_msg *message)
 		fail("an answer holds bytes of the key");
 }
 
-static void put_number(struct nl_msg *message, const struct argument *argument, uint64_t value,
-		       int surplus)
+static void put_value(struct nl_msg *message, const struct argument *argument, uint64_t value,
+		      int surplus)
 {
-	uint8_t bytes[MAX_EXTRA + sizeof(value)] = { 0 };
-	unsigned int size = kind_size(argument->kind);
+	uint8_t bytes[MAX_EXTRA + MAX_SIZE] = { 0 };
+	int size = (int)size_of(argument) + surplus;
 
-	encode(argument->kind, value, bytes);
-	nla_put(message, argument->type, (int)size + surplus, bytes);
+	encode(argument, value, bytes);
+	nla_put(message, argument->type, size > 0 ? size : 0, bytes);
 }
 
 static void put_valid(struct nl_msg *message, const struct argument *argument)
 {
-	if (argument->kind == KEY)
-		nla_put(message, argument->type, sizeof(test_key), test_key);
-	else
-		put_number(message, argument, argument->valid, 0);
+	put_value(message, argument, argument->valid, 0);
 }
 
 /* The valid arguments of @operation but @without (or all, if that is NULL). */
@@ -255,13 +252,13 @@ static void expect_refusal(const struct operation *operation, const struct argum
 	}
 }
 
-static void refuse_number(const struct operation *operation, const struct argument *argument,
+static void refuse_value(const struct operation *operation, const struct argument *argument,
 			  uint64_t value)
 {
 	struct nl_msg *message = fill(operation, argument);
 	char how[40];
 
-	put_number(message, argument, value, 0);
+	put_value(message, argument, value, 0);
 	snprintf(how, sizeof(how), "%#llx", (unsigned long long)value);
 	expect_refusal(operation, argument, how, message);
 }
@@ -272,14 +269,24 @@ static void refuse_length(const struct operation *operation, const struct argume
 	struct nl_msg *message = fill(operation, argument);
 	char how[40];
 
-	put_number(message, argument, argument->valid, surplus);
+	put_value(message, argument, argument->valid, surplus);
 	snprintf(how, sizeof(how), "with %+d bytes", surplus);
 	expect_refusal(operation, argument, how, message);
 }
 
+static bool is_key_size(const struct argument *argument, unsigned int size)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_SIZES && argument->sizes[i]; i++)
+		if (argument->sizes[i] == size)
+			return true;
+	return false;
+}
+
 static void refuse_key_lengths(const struct operation *operation, const struct argument *argument)
 {
-	uint8_t key[64] = { 0 };
+	uint8_t key[MAX_SIZE] = { 0 };
 	unsigned int size;
 	char how[40];
 
@@ -287,7 +294,7 @@ static void refuse_key_lengths(const struct operation *operation, const struct a
 	for (size = 0; size <= sizeof(key); size++) {
 		struct nl_msg *message;
 
-		if (size == 20 || size == 28 || size == 36)
+		if (is_key_size(argument, size))
 			continue;
 		message = fill(operation, argument);
 		nla_put(message, argument->type, size, key);
@@ -296,24 +303,70 @@ static void refuse_key_lengths(const struct operation *operation, const struct a
 	}
 }
 
-static void refuse_argument(const struct operation *operation, const struct argument *argument)
+/* Names of no algorithm; one of them does not end, where a message does. */
+static void refuse_texts(const struct operation *operation, const struct argument *argument)
 {
-	int size = kind_size(argument->kind);
+	static const char *const texts[] = { "", "a", "aes", "AES-GCM-16", "aes-gcm-16 ", "hmac" };
+	char endless[MAX_EXTRA];
+	struct nl_msg *message;
 	unsigned int i;
 
-	if (argument->required)
-		expect_refusal(operation, argument, "missing", fill(operation, argument));
-	if (argument->kind == KEY) {
-		refuse_key_lengths(operation, argument);
-		return;
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		message = fill(operation, argument);
+		nla_put_string(message, argument->type, texts[i]);
+		expect_refusal(operation, argument, texts[i], message);
 	}
+	memset(endless, 'a', sizeof(endless));
+	message = fill(operation, argument);
+	nla_put(message, argument->type, sizeof(endless), endless);
+	expect_refusal(operation, argument, "without an end", message);
+	message = fill(operation, argument);
+	nla_put(message, argument->type, 0, NULL);
+	expect_refusal(operation, argument, "of no bytes", message);
+}
+
+static void refuse_lengths(const struct operation *operation, const struct argument *argument)
+{
+	int size = size_of(argument);
+
 	refuse_length(operation, argument, -1);
 	refuse_length(operation, argument, -size);
 	refuse_length(operation, argument, 1);
 	refuse_length(operation, argument, size);
 	refuse_length(operation, argument, MAX_EXTRA);
+	/* an address of the other family than the rest */
+	if (argument->kind == ADDRESS)
+		refuse_length(operation, argument, 12);
+	if (argument->kind == ADDRESS6)
+		refuse_length(operation, argument, -12);
+}
+
+static void refuse_argument(const struct operation *operation, const struct argument *argument)
+{
+	unsigned int i;
+
+	if (argument->required)
+		expect_refusal(operation, argument, "missing", fill(operation, argument));
+	if (argument->kind == KEY)
+		refuse_key_lengths(operation, argument);
+	else if (argument->kind == TEXT)
+		refuse_texts(operation, argument);
+	else
+		refuse_lengths(operation, argument);
 	for (i = 0; i < argument->nr_bad; i++)
-		refuse_number(operation, argument, argument->bad[i]);
+		refuse_value(operation, argument, argument->bad[i]);
+}
+
+static void refuse_unwanted(const struct operation *operation)
+{
+	const struct argument *argument;
+	struct nl_msg *message;
+
+	for (argument = operation->unwanted; argument && argument->type; argument++) {
+		message = fill(operation, NULL);
+		put_valid(message, argument);
+		expect_refusal(operation, argument, "beside the others", message);
+	}
 }
 
 static void refuse_unknown(const struct operation *operation)
@@ -337,6 +390,7 @@ static void refusals(void)
 		prepare(operation);
 		for (argument = operation->arguments; argument->type; argument++)
 			refuse_argument(operation, argument);
+		refuse_unwanted(operation);
 		refuse_unknown(operation);
 		/* all of it was refused for the fault alone: without one it works */
 		ask_command(operation);
@@ -369,12 +423,12 @@ static void put_random(struct nl_msg *message, const struct argument *argument)
 		nla_put(message, random_number() % 64, size, bytes);
 		return;
 	case 2:
-		put_number(message, argument, random_number(), random_number() % 8 - 3);
+		put_value(message, argument, random_number(), random_number() % 8 - 3);
 		return;
 	case 3:
 		if (argument->nr_bad)
-			put_number(message, argument,
-				   argument->bad[random_number() % argument->nr_bad], 0);
+			put_value(message, argument,
+				  argument->bad[random_number() % argument->nr_bad], 0);
 		return;
 	default:
 		put_valid(message, argument);
@@ -393,6 +447,8 @@ static void random_message(void)
 
 	message = new_message(command, flags);
 	for (argument = operation->arguments; argument->type; argument++)
+		put_random(message, argument);
+	for (argument = operation->unwanted; argument && argument->type; argument++)
 		put_random(message, argument);
 	ask(message);
 	/* for what the family does not have at all the netlink core finds no words */

@@ -7,18 +7,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum kind { U16, BE16, U32, BE32, U64, KEY };
+/* ADDRESS: of IPv4, given as a number; ADDRESS6: of IPv6, see encode() */
+enum kind { U16, BE16, U32, BE32, U64, ADDRESS, ADDRESS6, TEXT, KEY };
 
-enum { MAX_BAD = 5 };
+enum { MAX_BAD = 5, MAX_SIZES = 3 };
 
 struct argument {
 	int type;
 	const char *name;
 	enum kind kind;
+	/* without it the operation is refused, with all the others there */
 	bool required;
 	uint64_t valid;
 	uint64_t bad[MAX_BAD];
 	unsigned int nr_bad;
+	/* of TEXT instead of @valid */
+	const char *text;
+	/* of KEY: those that are accepted; the first one is taken */
+	unsigned int sizes[MAX_SIZES];
 };
 
 struct operation {
@@ -32,6 +38,8 @@ struct operation {
 	const struct operation *undo;
 	/* ends with one of type 0 */
 	struct argument *arguments;
+	/* what it is refused with; the same, or NULL */
+	const struct argument *unwanted;
 };
 
 extern const struct operation *const operations[];
@@ -43,9 +51,10 @@ extern const uint8_t test_key[36];
 /* Puts the id of the tunnel to work with into the table. */
 void use_tunnel(uint32_t id);
 
-unsigned int kind_size(enum kind kind);
+/* Bytes of a valid value */
+unsigned int size_of(const struct argument *argument);
 
-/* Writes @value as an attribute of that kind holds it. */
-void encode(enum kind kind, uint64_t value, uint8_t *bytes);
+/* Writes @value as that attribute holds it; text and keys are as valid as ever. */
+void encode(const struct argument *argument, uint64_t value, uint8_t *bytes);
 
 #endif

@@ -9,6 +9,7 @@ enum { SA_KEY_MAX = 64 };
 
 /* What the words of one command say; only what the verb uses counts. */
 struct request {
+	struct azvpn_nl_sa_name name;
 	struct azvpn_nl_sa sa;
 	struct azvpn_nl_sa_update update;
 	struct azvpn_nl_policy policy;
@@ -16,6 +17,7 @@ struct request {
 	uint32_t spi_min, spi_max;
 	uint32_t replace;
 	uint8_t key[SA_KEY_MAX];
+	uint8_t integrity_key[SA_KEY_MAX];
 };
 
 /* Fills @request from @nr words; dies on one it does not know. */

@@ -265,6 +265,106 @@ static void references_of_the_spec(void **state)
 	}
 }
 
+static bool is_number(const char *type)
+{
+	return !strcmp(type, "u16") || !strcmp(type, "u32") || !strcmp(type, "u64");
+}
+
+static bool has_text(yaml_node_t *attribute, const char *key, const char *value)
+{
+	yaml_node_t *node = get(attribute, key);
+
+	return node && !strcmp(text(node), value);
+}
+
+/* Bytes are an address or a key, and as long as the biggest of these */
+static void check_binary(yaml_node_t *attribute)
+{
+	const char *name = get_text(attribute, "name");
+	yaml_node_t *checks = get(attribute, "checks");
+	bool is_key = strlen(name) > 4 && !strcmp(name + strlen(name) - 4, "-key");
+
+	if (is_key == has_text(attribute, "display-hint", "ipv4-or-v6"))
+		fail_msg("%s is neither an address nor a key, or both", name);
+	if (!checks || !has_text(checks, "max-len", is_key ? "64" : "16"))
+		fail_msg("%s has not the size of an address or a key", name);
+}
+
+static void check_type(yaml_node_t *attribute)
+{
+	const char *name = get_text(attribute, "name"), *type = get_text(attribute, "type");
+	static const char *const others[] = { "pad", "string", "binary", "nest", "flag", NULL };
+	size_t i;
+
+	for (i = 0; others[i] && strcmp(type, others[i]);)
+		i++;
+	if (!others[i] && !is_number(type))
+		fail_msg("%s: there is no type %s here", name, type);
+	if (!strcmp(type, "nest") != !!get(attribute, "nested-attributes"))
+		fail_msg("%s: a nest has nested-attributes, and nothing else has", name);
+	if (get(attribute, "enum") && strcmp(type, "u32"))
+		fail_msg("%s: enums are u32", name);
+	if (get(attribute, "byte-order") && !is_number(type))
+		fail_msg("%s: only numbers have a byte order", name);
+	if (has_text(attribute, "display-hint", "ipv4-or-v6") && strcmp(type, "binary"))
+		fail_msg("%s: addresses are of either family", name);
+	if (!strcmp(type, "binary"))
+		check_binary(attribute);
+}
+
+static void check_same(yaml_node_t *attribute, yaml_node_t *other)
+{
+	static const char *const keys[] = { "type", "byte-order", "display-hint", "enum" };
+	yaml_node_t *a, *b;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		a = get(attribute, keys[i]);
+		b = get(other, keys[i]);
+		if (!a != !b || (a && strcmp(text(a), text(b))))
+			fail_msg("%s has another %s in another set",
+				 get_text(attribute, "name"), keys[i]);
+	}
+}
+
+/* What is called the same in two sets looks the same, but for the names of drops */
+static void check_elsewhere(yaml_node_t *sets, yaml_node_t *attribute)
+{
+	yaml_node_t *other;
+	size_t i;
+
+	for (i = 0; i < length(sets); i++) {
+		other = find(get(item(sets, i), "attributes"), get_text(attribute, "name"));
+		if (other && !has_text(item(sets, i), "name", "drops"))
+			check_same(attribute, other);
+	}
+}
+
+static void check_set(yaml_node_t *sets, yaml_node_t *set)
+{
+	yaml_node_t *attributes = get(set, "attributes");
+	size_t i;
+
+	for (i = 0; i < length(attributes); i++) {
+		check_type(item(attributes, i));
+		if (!has_text(set, "name", "drops"))
+			check_elsewhere(sets, item(attributes, i));
+		else
+			assert_string_equal(get_text(item(attributes, i), "type"),
+					    i ? "u64" : "pad");
+	}
+}
+
+static void types_of_attributes(void **state)
+{
+	yaml_node_t *sets = get(root(), "attribute-sets");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < length(sets); i++)
+		check_set(sets, item(sets, i));
+}
+
 /* Keys go in and never come out */
 static void no_reply_has_a_key(void **state)
 {
@@ -309,6 +409,7 @@ int main(void)
 		cmocka_unit_test(names_and_numbers),
 		cmocka_unit_test(constants_of_the_family),
 		cmocka_unit_test(references_of_the_spec),
+		cmocka_unit_test(types_of_attributes),
 		cmocka_unit_test(no_reply_has_a_key),
 		cmocka_unit_test(names_of_drops),
 	};

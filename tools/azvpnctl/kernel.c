@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #include "kernel.h"
+
+#define PREFIX_SIZE	(INET6_ADDRSTRLEN + sizeof("/128"))
 
 /* A list that changed while it was read is read again, but not for ever */
 #define TRIES	5
@@ -72,6 +75,94 @@ int kernel_list(const struct args *args, kernel_list_fn fn)
 	return status;
 }
 
+void kernel_print_name(struct azvpn_print *print, const char *key, const char *heading,
+		       const char *name)
+{
+	if (*name) {
+		azvpn_print_string(print, key, heading, name);
+		return;
+	}
+	azvpn_print_null(print, key);
+	/* or the column would come after those of the first row */
+	azvpn_print_string(print, NULL, heading, "-");
+}
+
+/* Empty if there is none. Return: @text */
+static const char *addr_text(const struct azvpn_addr *addr, char text[INET6_ADDRSTRLEN])
+{
+	if (!addr->family || !inet_ntop(addr->family, addr->bytes, text, INET6_ADDRSTRLEN))
+		*text = '\0';
+	return text;
+}
+
+void kernel_print_addr(struct azvpn_print *print, const char *key, const char *heading,
+		       const struct azvpn_addr *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	kernel_print_name(print, key, heading, addr_text(addr, text));
+}
+
+void kernel_print_network(struct azvpn_print *print, const char *key, const char *heading,
+			  const struct azvpn_addr *addr, uint32_t prefix)
+{
+	char first[INET6_ADDRSTRLEN], text[PREFIX_SIZE] = "";
+
+	if (*addr_text(addr, first))
+		snprintf(text, sizeof(text), "%s/%" PRIu32, first, prefix);
+	kernel_print_name(print, key, heading, text);
+}
+
+static uint64_t seconds_since(uint64_t when)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec > when ? now.tv_sec - when : 0;
+}
+
+/* A newer module may know more reasons */
+static const char *reason_text(uint32_t reason, char text[16])
+{
+	snprintf(text, 16, "%" PRIu32, reason);
+	return azvpn_nl_drop_name(reason) ?: text;
+}
+
+static void print_last_drop_text(struct azvpn_print *print, const struct azvpn_nl_last_drop *drop,
+				 const char *reason, uint64_t ago)
+{
+	char text[128], spi[sizeof(", SPI 0x01234567")] = "";
+
+	if (drop->spi)
+		snprintf(spi, sizeof(spi), ", SPI 0x%08x", ntohl(drop->spi));
+	snprintf(text, sizeof(text), "%s, %" PRIu64 " s ago%s, sequence %" PRIu64, reason, ago, spi,
+		 drop->sequence);
+	azvpn_print_string(print, NULL, "LastDrop", text);
+}
+
+void kernel_print_last_drop(struct azvpn_print *print, const struct azvpn_nl_last_drop *drop)
+{
+	uint64_t ago = seconds_since(drop->time);
+	const char *reason;
+	char number[16];
+
+	if (!drop->reason) {
+		azvpn_print_null(print, "lastDrop");
+		return;
+	}
+	reason = reason_text(drop->reason, number);
+	print_last_drop_text(print, drop, reason, ago);
+	azvpn_print_begin(print, "lastDrop");
+	azvpn_print_string(print, "reason", NULL, reason);
+	azvpn_print_number(print, "secondsAgo", NULL, ago);
+	if (drop->spi)
+		kernel_print_spi(print, "spi", NULL, drop->spi);
+	else
+		azvpn_print_null(print, "spi");
+	azvpn_print_number(print, "sequence", NULL, drop->sequence);
+	azvpn_print_end(print);
+}
+
 void kernel_print_drops(struct azvpn_print *print, const uint64_t drops[AZVPN_NL_DROPS])
 {
 	uint64_t sum = 0;
@@ -107,15 +198,13 @@ void kernel_print_direction(struct azvpn_print *print, uint32_t direction)
 void kernel_print_ago(struct azvpn_print *print, const char *key, const char *heading,
 		      uint64_t when)
 {
-	struct timespec now;
+	uint64_t seconds = seconds_since(when);
 	char text[32];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(text, sizeof(text), "%llu s ago",
-		 (unsigned long long)((uint64_t)now.tv_sec > when ? now.tv_sec - when : 0));
+	snprintf(text, sizeof(text), "%" PRIu64 " s ago", seconds);
 	azvpn_print_string(print, NULL, heading, when ? text : "never");
 	if (when)
-		azvpn_print_number(print, key, NULL, now.tv_sec - when);
+		azvpn_print_number(print, key, NULL, seconds);
 	else
 		azvpn_print_null(print, key);
 }

@@ -16,6 +16,7 @@ static int print_tunnel(const struct azvpn_nl_tunnel *tunnel, void *data)
 	azvpn_print_number(print, "txPackets", "TxPackets", tunnel->tx_packets);
 	azvpn_print_number(print, "txBytes", "TxBytes", tunnel->tx_bytes);
 	kernel_print_drops(print, tunnel->drops);
+	kernel_print_last_drop(print, &tunnel->last_drop);
 	return 0;
 }
 
@@ -34,7 +35,8 @@ const struct command tunnel_commands[] = {
 		.name = "list",
 		.options = kernel_options, .run = tunnel_list,
 		.summary = "list the tunnels of the kernel module",
-		.details = "In text, columns of drop counters appear once they count.",
+		.details = "In text, columns of drop counters and the last packet dropped appear\n"
+			   "once there is something to show.",
 	},
 	{}
 };

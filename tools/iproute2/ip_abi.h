@@ -33,12 +33,26 @@ enum output_type { PRINT_ANY = 4 };	/* text, or JSON with "ip -j" */
 enum color_attr { COLOR_NONE = 6 };
 enum { REQUEST_SIZE = 1024 };		/* room after the header of ip's request */
 
+int addattr8(struct nlmsghdr *n, int maxlen, int type, __u8 data);
+int addattr16(struct nlmsghdr *n, int maxlen, int type, __u16 data);
 int addattr32(struct nlmsghdr *n, int maxlen, int type, __u32 data);
+int get_u8(__u8 *value, const char *arg, int base);
+int get_u16(__u16 *value, const char *arg, int base);
 int get_u32(__u32 *value, const char *arg, int base);
+/* 0 if there is none of that name; nodev() says so, its result is an exit status */
+unsigned int ll_name_to_index(const char *name);
+int nodev(const char *name);
+/* "ifN" if there is none of that index */
+const char *ll_index_to_name(unsigned int index);
 noreturn void invarg(const char *message, const char *arg);
 noreturn void duparg(const char *key, const char *arg);
 noreturn void missarg(const char *key);
 int print_color_uint(enum output_type type, enum color_attr color, const char *key,
 		     const char *format, unsigned int value);
+int print_color_string(enum output_type type, enum color_attr color, const char *key,
+		       const char *format, const char *value);
+/* in JSON a string */
+int print_color_0xhex(enum output_type type, enum color_attr color, const char *key,
+		      const char *format, unsigned long long value);
 
 #endif /* AZVPN_IP_ABI_H */

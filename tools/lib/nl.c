@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "netns.h"
 
@@ -76,6 +78,18 @@ const char *azvpn_nl_error(const struct azvpn_nl *nl)
 struct nl_sock *azvpn_nl_sock(const struct azvpn_nl *nl)
 {
 	return nl->sock;
+}
+
+int azvpn_nl_family(const struct azvpn_nl *nl)
+{
+	return nl->family;
+}
+
+int azvpn_nl_set_timeout(int fd, int seconds)
+{
+	const struct timeval limit = { .tv_sec = seconds };
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ? -errno : 0;
 }
 
 /* They follow the error number and, unless the kernel left it out, the rest of the request */
@@ -188,7 +202,7 @@ struct nl_msg *azvpn_nl_msg_new(struct azvpn_nl *nl, int command, int flags)
 	return msg;
 }
 
-/* A message may hold a key */
+/* A message may hold keys */
 static void msg_wipe(struct nl_msg *msg)
 {
 	explicit_bzero(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
@@ -200,6 +214,16 @@ int azvpn_nl_msg_too_big(struct azvpn_nl *nl, struct nl_msg *msg)
 	msg_wipe(msg);
 	return azvpn_nl_fail(nl, -EMSGSIZE, "%s: the request does not fit into a message",
 			     command_names[nl->command]);
+}
+
+/* The answer did not come to its end; @err is libnl's */
+static int unanswered(struct azvpn_nl *nl, int err)
+{
+	if (err == -NLE_AGAIN)
+		return azvpn_nl_fail(nl, -ETIMEDOUT,
+				     "%s: the kernel has not answered for %d seconds",
+				     command_names[nl->command], AZVPN_NL_TIMEOUT);
+	return azvpn_nl_fail(nl, -EIO, "%s: %s", command_names[nl->command], nl_geterror(err));
 }
 
 int azvpn_nl_call(struct azvpn_nl *nl, struct nl_msg *msg, azvpn_nl_reply_fn fn, void *data)
@@ -215,10 +239,7 @@ int azvpn_nl_call(struct azvpn_nl *nl, struct nl_msg *msg, azvpn_nl_reply_fn fn,
 	msg_wipe(msg);
 	while (err >= 0 && !nl->done)
 		err = nl_recvmsgs(nl->sock, nl->cb);
-	if (!nl->done)
-		return azvpn_nl_fail(nl, -EIO, "%s: %s", command_names[nl->command],
-				     nl_geterror(err));
-	return nl->result;
+	return nl->done ? nl->result : unanswered(nl, err);
 }
 
 int azvpn_nl_call_u32(struct azvpn_nl *nl, int command, int flags, int attr, uint32_t value,
@@ -271,7 +292,8 @@ static int open_socket(struct azvpn_nl *nl)
 	 * leave the request out, so that no key comes back in an error.
 	 */
 	fd = nl_socket_get_fd(nl->sock);
-	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
+	if (azvpn_nl_set_timeout(fd, AZVPN_NL_TIMEOUT) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)))
 		return azvpn_nl_fail(nl, -errno, "netlink socket: %s", strerror(errno));
 	return find_family(nl);

@@ -8,7 +8,9 @@
  *
  * Functions that return int return 0 or a negative errno; azvpn_nl_error()
  * then has the reason as one line of text, the kernel's own words where it
- * gave some. -ESRCH means that there is no such SA, policy or tunnel.
+ * gave some. -ESRCH means that there is no such SA, policy or tunnel, -ETIMEDOUT
+ * that the kernel did not answer for half a minute. Only events are waited for
+ * without a limit.
  * Addresses, SPIs and UDP ports of encapsulation are in network byte order
  * everywhere, port ranges of selectors and all else in that of the host.
  */
@@ -271,8 +273,9 @@ int azvpn_nl_net_get(struct azvpn_nl *nl, struct azvpn_nl_net *net);
  * Events need a handle of their own: after azvpn_nl_events_subscribe() it
  * serves for nothing else. azvpn_nl_events_fd() can be polled;
  * azvpn_nl_events_receive() waits for at least one message and calls @fn for
- * each event. It returns -ENOBUFS when events were lost because they were not
- * received quickly enough; one can go on with it.
+ * each event. What it cannot read it skips. It returns -ENOBUFS when events were
+ * lost because they were not received quickly enough; one can go on with it.
+ * Anything else says that the handle is of no use any more.
  */
 int azvpn_nl_events_subscribe(struct azvpn_nl *nl);
 int azvpn_nl_events_fd(const struct azvpn_nl *nl);

@@ -15,8 +15,11 @@ enum azvpn_nl_kind {
 	AZVPN_NL_U32,
 	AZVPN_NL_U64,
 	AZVPN_NL_FLAG,
-	AZVPN_NL_STRING,
+	AZVPN_NL_STRING,	/* not sent when empty */
+	AZVPN_NL_ADDRESS,	/* struct azvpn_addr; not sent when there is none */
+	AZVPN_NL_LAST_PORT,	/* u16, the end of a range of ports; 65535 is not sent */
 	AZVPN_NL_COUNTERS,	/* nest of drop counters */
+	AZVPN_NL_LAST_DROP,	/* nest */
 };
 
 /* Where an attribute lives in a struct of nl.h */
@@ -37,6 +40,9 @@ struct azvpn_nl_field {
 		__VA_ARGS__						\
 	}
 
+/* How long the kernel has for each message of an answer */
+#define AZVPN_NL_TIMEOUT	30	/* seconds */
+
 /* Called for each reply; anything but 0 ends the request with that result */
 typedef int (*azvpn_nl_reply_fn)(struct nlmsghdr *nlh, void *data);
 
@@ -53,7 +59,7 @@ int azvpn_nl_fail(struct azvpn_nl *nl, int err, const char *format, ...)
 /* The kernel's words about an error that a message of it holds, or NULL */
 const char *azvpn_nl_extack(struct nlmsgerr *err);
 
-/* Both return 0 or a negative errno; absent attributes leave a zero */
+/* Both return 0 or a negative errno; absent attributes leave what is not sent for them */
 int azvpn_nl_fields_put(struct nl_msg *msg, const struct azvpn_nl_field *fields, size_t n,
 			const void *object);
 int azvpn_nl_fields_parse(struct nlmsghdr *nlh, const struct azvpn_nl_field *fields, size_t n,
@@ -63,7 +69,11 @@ int azvpn_nl_fields_parse(struct nlmsghdr *nlh, const struct azvpn_nl_field *fie
 int azvpn_nl_call_u32(struct azvpn_nl *nl, int command, int flags, int attr, uint32_t value,
 		      azvpn_nl_reply_fn fn, void *data);
 
-/* For nl_event.c */
+/* For nl_event.c: the socket, and the number of the family */
 struct nl_sock *azvpn_nl_sock(const struct azvpn_nl *nl);
+int azvpn_nl_family(const struct azvpn_nl *nl);
+
+/* How long a socket waits for a message; 0: for ever. Return: 0 or a negative errno. */
+int azvpn_nl_set_timeout(int fd, int seconds);
 
 #endif /* AZVPN_NL_INTERNAL_H */

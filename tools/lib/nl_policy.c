@@ -9,20 +9,31 @@
 	AZVPN_NL_FIELD(AZVPN_A_POLICY_##attr, azvpn_nl_policy, member, AZVPN_NL_##kind, \
 		       ##__VA_ARGS__)
 
-/* The first NAME are the name of a policy, those up to NEW what adding one takes */
+/*
+ * The first NAME are the name of a policy, those up to TRAP what adding one
+ * without an SA takes, those up to NEW what adding one with an SA takes.
+ */
 static const struct azvpn_nl_field fields[] = {
 	FIELD(TUNNEL_ID, tunnel_id, U32),
 	FIELD(DIRECTION, direction, U32),
-	FIELD(SRC_IPV4, src, U32),
-	FIELD(SRC_PREFIX, src_prefix, U32),
-	FIELD(DST_IPV4, dst, U32),
-	FIELD(DST_PREFIX, dst_prefix, U32),
+	FIELD(SRC, selector.src, ADDRESS),
+	FIELD(SRC_PREFIX, selector.src_prefix, U32),
+	FIELD(DST, selector.dst, ADDRESS),
+	FIELD(DST_PREFIX, selector.dst_prefix, U32),
+	FIELD(PROTOCOL, selector.protocol, U32, .optional = true),
+	FIELD(SRC_PORT_MIN, selector.src_port_min, U16, .optional = true),
+	FIELD(SRC_PORT_MAX, selector.src_port_max, LAST_PORT),
+	FIELD(DST_PORT_MIN, selector.dst_port_min, U16, .optional = true),
+	FIELD(DST_PORT_MAX, selector.dst_port_max, LAST_PORT),
 	FIELD(ACTION, action, U32),
 	FIELD(REQID, reqid, U32),
-#define NAME	6
-#define NEW	8
-	FIELD(SA_SPI, sa_spi, U32),
-	FIELD(SA_DST_IPV4, sa_dst, U32),
+	FIELD(PRIORITY, priority, U32, .optional = true),
+	FIELD(SA_SPI, sa.spi, U32),
+	FIELD(SA_DST, sa.dst, ADDRESS),
+	FIELD(SA_DPORT, sa.dport, U16, .optional = true),
+#define NAME	11
+#define TRAP	14
+#define NEW	17
 	FIELD(LAST_USED, last_used, U64),
 };
 
@@ -53,14 +64,6 @@ static int on_dumped(struct nlmsghdr *nlh, void *data)
 	return ret ?: dump->fn(&policy, dump->data);
 }
 
-static int put_sa(struct nl_msg *msg, const struct azvpn_nl_policy *policy)
-{
-	if (!policy->sa_spi)
-		return 0;
-	return nla_put_u32(msg, AZVPN_A_POLICY_SA_SPI, policy->sa_spi) ?:
-	       nla_put_u32(msg, AZVPN_A_POLICY_SA_DST_IPV4, policy->sa_dst.s_addr);
-}
-
 int azvpn_nl_policy_add(struct azvpn_nl *nl, const struct azvpn_nl_policy *policy, bool replace)
 {
 	struct nl_msg *msg = azvpn_nl_msg_new(nl, AZVPN_CMD_POLICY_ADD,
@@ -68,7 +71,7 @@ int azvpn_nl_policy_add(struct azvpn_nl *nl, const struct azvpn_nl_policy *polic
 
 	if (!msg)
 		return -ENOMEM;
-	if (azvpn_nl_fields_put(msg, fields, NEW, policy) || put_sa(msg, policy))
+	if (azvpn_nl_fields_put(msg, fields, policy->sa.spi ? NEW : TRAP, policy))
 		return azvpn_nl_msg_too_big(nl, msg);
 	return azvpn_nl_call(nl, msg, NULL, NULL);
 }

@@ -20,6 +20,7 @@ static const struct azvpn_nl_field fields[] = {
 	FIELD(TX_PACKETS, tx_packets, U64),
 	FIELD(TX_BYTES, tx_bytes, U64),
 	FIELD(DROPS, drops, COUNTERS),
+	FIELD(LAST_DROP, last_drop, LAST_DROP),
 };
 
 #undef FIELD
@@ -28,6 +29,8 @@ static const struct azvpn_nl_field fields[] = {
 
 static const struct azvpn_nl_field net_fields[] = {
 	FIELD(UNKNOWN_SPI, unknown_spi, U64),
+	FIELD(EARLY_FULL, early_full, U64),
+	FIELD(EARLY_TIMEOUT, early_timeout, U64),
 	FIELD(TUNNELS, tunnels, U32),
 	FIELD(SAS, sas, U32),
 	FIELD(POLICIES, policies, U32),

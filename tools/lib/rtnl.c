@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netlink/errno.h>
 #include <netlink/netlink.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 
 /* The request under way, as the callbacks see it */
 struct call {
+	uint32_t sequence;
 	int result;
 	bool done;
 	char text[256];
@@ -40,6 +42,7 @@ int azvpn_rtnl_open(struct azvpn_rtnl *rtnl, const char *netns, struct azvpn_err
 		azvpn_rtnl_close(rtnl);
 		return ret;
 	}
+	azvpn_nl_set_timeout(nl_socket_get_fd(rtnl->sock), AZVPN_NL_TIMEOUT);
 	/* An old kernel without these words is no reason to fail */
 	setsockopt(nl_socket_get_fd(rtnl->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	return 0;
@@ -84,6 +87,14 @@ static int on_interrupted(struct nl_msg *msg, void *data)
 	return NL_OK;
 }
 
+/* What comes too late for its own request is not for this one */
+static int check_sequence(struct nl_msg *msg, void *data)
+{
+	const struct call *call = data;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == call->sequence ? NL_OK : NL_SKIP;
+}
+
 static int on_message(struct nl_msg *msg, void *data)
 {
 	struct call *call = data;
@@ -105,16 +116,20 @@ static int exchange(struct azvpn_rtnl *rtnl, struct nl_msg *msg, struct call *ca
 		return -ENOMEM;
 	}
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, call);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, check_sequence, call);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, call);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, call);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, call);
 	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, call);
 	ret = nl_send_auto(rtnl->sock, msg);
+	call->sequence = nlmsg_hdr(msg)->nlmsg_seq;
 	nlmsg_free(msg);
 	while (ret >= 0 && !call->done)
 		ret = nl_recvmsgs(rtnl->sock, cb);
 	nl_cb_put(cb);
-	return call->done ? call->result : -EIO;
+	if (call->done)
+		return call->result;
+	return ret == -NLE_AGAIN ? -ETIMEDOUT : -EIO;
 }
 
 int azvpn_rtnl_request(struct azvpn_rtnl *rtnl, struct nl_msg *msg, struct azvpn_error *error,

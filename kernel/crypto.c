@@ -87,17 +87,7 @@ static void finish(struct azvpn_slot *slot, int err)
 	local_bh_enable();
 }
 
-#ifdef COMPAT_CRYPTO_COMPLETION_TAKES_REQUEST
-static void request_done(struct crypto_async_request *request, int err)
-{
-	finish(request->data, err);
-}
-#else
-static void request_done(void *data, int err)
-{
-	finish(data, err);
-}
-#endif
+COMPAT_COMPLETION(request_done, finish)
 
 static struct azvpn_slot *get_slot(void)
 {

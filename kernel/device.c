@@ -215,7 +215,8 @@ static void setup_device(struct net_device *dev)
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
 	dev->priv_flags |= IFF_NO_QUEUE;
 	/* Super-packets come whole and are cut and checksummed in one copy */
-	dev->features |= NETIF_F_LLTX | features;
+	compat_set_lltx(dev);
+	dev->features |= features;
 	dev->hw_features |= features;
 	dev->hw_enc_features |= features;
 	dev->needed_headroom = LL_MAX_HEADER + AZVPN_HEADROOM;
@@ -237,10 +238,11 @@ static int validate_link(struct nlattr *tb[], struct nlattr *data[],
 	return 0;
 }
 
-static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
-		    struct nlattr *data[], struct netlink_ext_ack *extack)
+static int new_link(struct net_device *dev, struct rtnl_newlink_params *params,
+		    struct netlink_ext_ack *extack)
 {
 	struct azvpn_tunnel *tunnel = netdev_priv(dev);
+	struct nlattr **data = params->data;
 	int err;
 
 	if (!data || !data[IFLA_AZVPN_ID]) {
@@ -248,7 +250,7 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 		return -EINVAL;
 	}
 	tunnel->dev = dev;
-	tunnel->azn = azvpn_net(src_net);
+	tunnel->azn = azvpn_net(rtnl_newlink_link_net(params));
 	tunnel->id = nla_get_u32(data[IFLA_AZVPN_ID]);
 	mutex_lock(&tunnel->azn->lock);
 	err = azvpn_tunnel_lookup(tunnel->azn, tunnel->id) ? -EEXIST : 0;
@@ -264,6 +266,8 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 		publish_id(tunnel);
 	return err;
 }
+
+COMPAT_NEWLINK(compat_new_link, new_link)
 
 static int change_link(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],
 		       struct netlink_ext_ack *extack)
@@ -308,7 +312,7 @@ static struct rtnl_link_ops link_ops __read_mostly = {
 	.policy		= link_policy,
 	.setup		= setup_device,
 	.validate	= validate_link,
-	.newlink	= new_link,
+	.newlink	= compat_new_link,
 	.changelink	= change_link,
 	.get_size	= link_size,
 	.fill_info	= fill_link,

@@ -11,6 +11,7 @@
 #include <linux/ip.h>
 #include <linux/prefetch.h>
 #include <linux/udp.h>
+#include <net/hotdata.h>
 #include <net/icmp.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
@@ -89,7 +90,7 @@ static void enqueue(struct sk_buff *skb)
 	spin_lock(&cell->queue.lock);
 	if (unlikely(cell->closed)) {
 		reason = AZVPN_A_DROPS_DOWN;
-	} else if (unlikely(skb_queue_len(&cell->queue) >= READ_ONCE(netdev_max_backlog))) {
+	} else if (unlikely(skb_queue_len(&cell->queue) >= compat_max_backlog())) {
 		reason = AZVPN_A_DROPS_BACKLOG;
 	} else {
 		first = skb_queue_empty(&cell->queue);

@@ -7,7 +7,12 @@ export BUILD
 # the scripts' name for it
 export AZVPN_BUILD := $(abspath $(BUILD))
 
-# What scripts/setup has found or fetched: KDIR, STRONGSWAN_SRC and the like.
+# The kernel of the VM, which the module is built for: 6.1, 6.12 or the newest
+# series in the backports of Debian 13.
+KERNEL ?= 6.1
+export KERNEL
+
+# What scripts/setup has found or fetched: KERNELS, STRONGSWAN_SRC and the like.
 -include $(BUILD)/config.mk
 export STRONGSWAN_SRC STRONGSWAN_ROOT
 
@@ -15,6 +20,9 @@ export STRONGSWAN_SRC STRONGSWAN_ROOT
 # Not include/config/kernel.release, where Debian has another version than uname's.
 ifneq ($(filter command environment,$(firstword $(origin KDIR))),)
 KVER := $(shell cut -d '"' -f 2 $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+else
+KVER := $(lastword $(filter $(KERNEL).%,$(KERNELS)))
+KDIR := $(KVER:%=$(KERNEL_CACHE)/kernel-%/root/usr/src/linux-headers-$(KVER))
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured
@@ -23,7 +31,7 @@ endif
 all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
 
 configured:
-	@[ -f $(BUILD)/config.mk ] || scripts/setup --offline
+	@[ -n "$(KDIR)" ] || scripts/setup --offline $(KERNEL)
 
 module: configured
 ifeq ($(KDIR),)
@@ -49,27 +57,27 @@ setup: ## install and fetch what is missing on this machine (root, Debian 12)
 
 # Set-up may write config.mk, which a make that has begun would not read again.
 demo: ## two sites, a tunnel and traffic in a VM, with every command shown
-	@scripts/setup
+	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory all
 	@scripts/demo
 
-check: ## every test; T=NAME for one topic
+check: ## every test; T=NAME for one topic, KERNEL=6.12 for another kernel in the VM
 	@scripts/setup
 	@$(MAKE) --no-print-directory tests
 	@scripts/check $(T)
 
 check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NAME
-	@scripts/setup
+	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@scripts/check --debug $(T)
 
 vm: ## a shell in the VM, the module loaded and the tools on the path
-	@scripts/setup
+	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@scripts/vm -i $(CURDIR)/scripts/guest-shell
 
 bench: ## plain forwarding, xfrm, WireGuard and azvpn on the instruction clock
-	@scripts/setup
+	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@selftests/bench/run
 
@@ -81,4 +89,5 @@ clean: ## remove build/; the cache of downloads and kernels stays
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@echo "KERNEL=6.1 (default), 6.12 or the newest in Debian 13's backports: what the VM boots."
 	@echo "Downloads and kernels are kept in \$${XDG_CACHE_HOME:-~/.cache}/azvpn; without it, newer ones are fetched."

@@ -205,20 +205,14 @@ static void finish(struct slot *slot, int err)
 	local_bh_enable();
 }
 
-#ifdef COMPAT_CRYPTO_COMPLETION_TAKES_REQUEST
-static void request_done(struct crypto_async_request *request, int err)
+static void request_done(void *data, int err)
 {
 	/* It was queued by a driver and is now begun: the real end follows */
 	if (err != -EINPROGRESS)
-		finish(request->data, err);
-}
-#else
-static void request_done(void *data, int err)
-{
-	if (err != -EINPROGRESS)
 		finish(data, err);
 }
-#endif
+
+COMPAT_COMPLETION(compat_request_done, request_done)
 
 /* Lay the bytes from @skip on out as pieces behind the associated data */
 static int map_packet(struct slot *slot, struct sk_buff *skb, unsigned int skip)
@@ -279,7 +273,7 @@ static struct slot *prepare(const struct azvpn_job *job)
 	slot->done = job->done;
 
 	aead_request_set_tfm(&slot->request, transform->aead);
-	aead_request_set_callback(&slot->request, 0, request_done, slot);
+	aead_request_set_callback(&slot->request, 0, compat_request_done, slot);
 	aead_request_set_ad(&slot->request, transform->iv_is_aad ? aad + iv : aad);
 	return slot;
 }

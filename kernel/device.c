@@ -286,7 +286,8 @@ static void setup_device(struct net_device *dev)
 	/* netpoll sends whole frames, and from hard interrupts */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	/* Super-packets come whole and are cut and checksummed in one copy */
-	dev->features |= NETIF_F_LLTX | features;
+	compat_set_lltx(dev);
+	dev->features |= features;
 	dev->hw_features |= features;
 	dev->hw_enc_features |= features;
 	dev->needed_headroom = LL_MAX_HEADER + AZVPN_HEADROOM;
@@ -348,10 +349,11 @@ static int check_id(struct azvpn_tunnel *tunnel, const struct nlattr *attr,
 	return err;
 }
 
-static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *tb[],
-		    struct nlattr *data[], struct netlink_ext_ack *extack)
+static int new_link(struct net_device *dev, struct rtnl_newlink_params *params,
+		    struct netlink_ext_ack *extack)
 {
 	struct azvpn_tunnel *tunnel = netdev_priv(dev);
+	struct nlattr **data = params->data;
 	int err;
 
 	if (!data || !data[IFLA_AZVPN_ID]) {
@@ -359,7 +361,7 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 		return -EINVAL;
 	}
 	tunnel->dev = dev;
-	tunnel->azn = azvpn_net(src_net);
+	tunnel->azn = azvpn_net(rtnl_newlink_link_net(params));
 	tunnel->id = nla_get_u32(data[IFLA_AZVPN_ID]);
 	err = check_id(tunnel, data[IFLA_AZVPN_ID], extack);
 	if (err)
@@ -373,6 +375,8 @@ static int new_link(struct net *src_net, struct net_device *dev, struct nlattr *
 	netif_dormant_on(dev);
 	return 0;
 }
+
+COMPAT_NEWLINK(compat_new_link, new_link)
 
 static int change_link(struct net_device *dev, struct nlattr *tb[], struct nlattr *data[],
 		       struct netlink_ext_ack *extack)
@@ -437,7 +441,7 @@ static struct rtnl_link_ops link_ops __read_mostly = {
 	.policy		= link_policy,
 	.setup		= setup_device,
 	.validate	= validate_link,
-	.newlink	= new_link,
+	.newlink	= compat_new_link,
 	.changelink	= change_link,
 	.get_size	= link_size,
 	.fill_info	= fill_link,

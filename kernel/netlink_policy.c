@@ -320,7 +320,7 @@ int azvpn_netlink_policy_get(struct sk_buff *skb, struct genl_info *info)
 /* The number of the next policy to dump is kept in cb->args[0], see the dump of SAs */
 int azvpn_netlink_policy_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	const struct nlattr *attr = genl_dumpit_info(cb)->attrs[AZVPN_A_POLICY_TUNNEL_ID];
+	const struct nlattr *attr = genl_info_dump(cb)->attrs[AZVPN_A_POLICY_TUNNEL_ID];
 	struct azvpn_net *azn = azvpn_netlink_dump_net(cb);
 	u32 tunnel_id = attr ? nla_get_u32(attr) : 0;
 	struct azvpn_policy *policy;

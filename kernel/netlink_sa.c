@@ -412,7 +412,7 @@ int azvpn_netlink_sa_get(struct sk_buff *skb, struct genl_info *info)
  */
 int azvpn_netlink_sa_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	const struct nlattr *attr = genl_dumpit_info(cb)->attrs[AZVPN_A_SA_TUNNEL_ID];
+	const struct nlattr *attr = genl_info_dump(cb)->attrs[AZVPN_A_SA_TUNNEL_ID];
 	struct azvpn_net *azn = azvpn_netlink_dump_net(cb);
 	u32 tunnel_id = attr ? nla_get_u32(attr) : 0;
 	struct azvpn_sa *sa;

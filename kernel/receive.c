@@ -14,6 +14,7 @@
 #include <linux/prefetch.h>
 #include <linux/udp.h>
 #include <net/gro.h>
+#include <net/hotdata.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/xfrm.h>
@@ -93,7 +94,7 @@ static void enqueue(struct sk_buff *skb)
 	bool first = false, full = false;
 
 	spin_lock(&cell->queue.lock);
-	if (unlikely(skb_queue_len(&cell->queue) >= READ_ONCE(netdev_max_backlog))) {
+	if (unlikely(skb_queue_len(&cell->queue) >= compat_max_backlog())) {
 		full = true;
 	} else {
 		first = skb_queue_empty(&cell->queue);
@@ -571,7 +572,7 @@ int __init azvpn_receive_init(void)
 	cells = alloc_percpu(struct cell);
 	if (!cells)
 		return -ENOMEM;
-	napi_device = alloc_netdev_dummy(0);
+	napi_device = compat_alloc_dummy();
 	if (!napi_device) {
 		free_percpu(cells);
 		return -ENOMEM;
@@ -600,6 +601,6 @@ void azvpn_receive_exit(void)
 		__netif_napi_del(&cell->napi);
 	}
 	synchronize_net();	/* the list of NAPIs is read under RCU */
-	free_netdev(napi_device);
+	compat_free_dummy(napi_device);
 	free_percpu(cells);
 }

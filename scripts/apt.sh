@@ -7,7 +7,14 @@
 # packages too, so that the machine's lists and sources stay as they are. The
 # mirror is the one that the machine itself uses.
 
-apt_dir=$AZVPN_CACHE/apt
+# apt_release [SUITE...]: what the functions below take packages from: these
+# suites of the mirror, or this machine's own release.
+# shellcheck disable=SC2120
+apt_release() {
+	apt_suites=("$@")
+	apt_dir=$AZVPN_CACHE/apt${1:+-$1}
+}
+apt_release
 
 # apt_configure: the settings of every apt command below, by way of APT_CONFIG.
 apt_configure() {
@@ -26,7 +33,8 @@ apt_configure() {
 	EOF
 }
 
-# apt_sources: the Debian entries among the machine's sources, source packages added.
+# apt_sources: the Debian entries among the machine's sources, source packages
+# added; or where the first of them is, the suites that were asked for.
 apt_sources() {
 	local codename uri suite component
 
@@ -34,6 +42,14 @@ apt_sources() {
 	# shellcheck disable=SC2016 # these are apt's own fields
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
 	sort -u | while read -r uri suite component; do
+		case ${#apt_suites[@]}/$suite in
+		0/*) ;;
+		*/"$codename" | */stable | */oldstable)
+			[ "$component" = main ] || continue
+			printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "$uri" "${apt_suites[*]}"
+			break ;;
+		*) continue ;;
+		esac
 		case $suite in
 		"$codename" | "$codename"[-/]updates | "$codename"[-/]security | \
 		stable | oldstable | stable-updates | stable-security)

@@ -51,6 +51,12 @@ cached() {
 	[ -n "$found" ] && echo "$found"
 }
 
+# cached_kernels: the versions in the cache, the newest of each series.
+cached_kernels() {
+	find "$AZVPN_CACHE" -maxdepth 1 -type d -name 'kernel-*' ! -name '*.part' -printf '%f\n' |
+		sed 's/^kernel-//' | sort -rV | awk -F . '!seen[$1 "." $2]++' | sort -V
+}
+
 # hash_of TEXT...: ten hex digits that change with TEXT.
 hash_of() {
 	echo "$*" | sha256sum | cut -c1-10

@@ -3,7 +3,8 @@
 #
 # Sourced after common.sh by vm and uml: what a guest is given and gives back.
 
-# guest_config: the settings of build/config.mk as variables of the shell.
+# guest_config: the settings of build/config.mk as variables of the shell, and
+# KVER and VM_KERNEL, the kernel to boot.
 guest_config() {
 	local key value
 
@@ -11,9 +12,12 @@ guest_config() {
 	while read -r key _ value; do
 		[ "$key" = "#" ] || declare -g "$key=$value"
 	done < "$AZVPN_BUILD/config.mk"
+	KERNEL=${KERNEL:-6.1}
+	VM_KERNEL=$(cached "kernel-$KERNEL.") || die "there is no kernel $KERNEL: run \`make setup\`"
+	# shellcheck disable=SC2034 # the module is in a folder of that name
+	KVER=${VM_KERNEL##*/kernel-}
 	# shellcheck disable=SC2034 # vm and uml put them over the root
 	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$VM_KERNEL/root")
-	[ -d "$VM_KERNEL" ] || die "the cache has lost ${VM_KERNEL##*/}: run \`make setup\`"
 }
 
 # guest_prepare OUT STOP MODULE COMMAND...: leave in OUT what guest-init runs.

@@ -61,14 +61,15 @@ change_nothing() {
 	ip -n "$left" link del tun
 }
 
-# The index is taken, which the core finds out after the module has claimed the id.
+# The index is taken, which the core finds out after the module has claimed the
+# id, and says that it is busy; newer ones, to which it exists, have looked before.
 fail_to_register() {
 	local index
 
 	add_tunnel "$right" tun 7
 	index=$(nsx "$right" cat /sys/class/net/tun/ifindex)
 	for _ in 1 2 3; do
-		refused "busy" "" ip -n "$left" link add gone index "$index" netns "$right" \
+		refused "RTNETLINK answers" "" ip -n "$left" link add gone index "$index" netns "$right" \
 			type azvpn id 8
 		net_is "$right" 'tunnels == 1'
 		refused "" "tunnel" azvpn-sa -n "$right" sa add dir=in spi=0x1001 src=$esp_left \

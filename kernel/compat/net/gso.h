@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Before 6.5 what <net/gso.h> declares is in <linux/netdevice.h>. */
 #ifndef _AZVPN_COMPAT_NET_GSO_H
 #define _AZVPN_COMPAT_NET_GSO_H
 
-#include <linux/netdevice.h>
+#ifdef COMPAT_NO_GSO_H
+#include <linux/netdevice.h>	/* which declares it all */
+#else
+#include_next <net/gso.h>
+#endif
 
 #endif /* _AZVPN_COMPAT_NET_GSO_H */

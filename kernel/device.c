@@ -427,7 +427,7 @@ static struct net *link_net(const struct net_device *dev)
 
 static const struct nla_policy link_policy[IFLA_AZVPN_MAX + 1] = {
 	[IFLA_AZVPN_ID]		= NLA_POLICY_MIN(NLA_U32, 1),
-	[IFLA_AZVPN_LINK]	= NLA_POLICY_MAX(NLA_U32, INT_MAX),
+	[IFLA_AZVPN_LINK]	= { .type = NLA_U32 },
 	[IFLA_AZVPN_MARK]	= { .type = NLA_U32 },
 	[IFLA_AZVPN_DF]		= NLA_POLICY_MAX(NLA_U8, AZVPN_DF_CLEAR),
 	[IFLA_AZVPN_DSCP]	= NLA_POLICY_MAX(NLA_U8, 63),

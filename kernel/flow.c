@@ -2,6 +2,7 @@
 /* What selectors look at in an inner packet. */
 #include <linux/ip.h>
 #include <linux/skbuff.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "flow.h"

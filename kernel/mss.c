@@ -9,6 +9,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/checksum.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
@@ -57,7 +58,7 @@ static unsigned int find_option(const struct tcphdr *tcp)
 	return 0;
 }
 
-static void clamp(struct sk_buff *skb, unsigned int offset, u16 limit)
+static void lower(struct sk_buff *skb, unsigned int offset, u16 limit)
 {
 	struct tcphdr *tcp = (struct tcphdr *)(skb->data + offset);
 	unsigned int at = find_option(tcp);
@@ -116,5 +117,5 @@ void azvpn_mss_clamp(struct sk_buff *skb, const struct azvpn_tunnel *tunnel)
 	if (tcp->doff * 4 <= sizeof(*tcp) || !pskb_may_pull(skb, end) ||
 	    skb_ensure_writable(skb, end))
 		return;
-	clamp(skb, offset, limit_of(skb, tunnel));
+	lower(skb, offset, limit_of(skb, tunnel));
 }

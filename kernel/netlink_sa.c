@@ -35,8 +35,8 @@ const struct nla_policy azvpn_sa_nla_policy[AZVPN_A_SA_MAX + 1] = {
 	[AZVPN_A_SA_REQID]		= { .type = NLA_U32 },
 	[AZVPN_A_SA_CIPHER]		= { .type = NLA_NUL_STRING, .len = NAME_MAX_LEN },
 	[AZVPN_A_SA_INTEGRITY]		= { .type = NLA_NUL_STRING, .len = NAME_MAX_LEN },
-	[AZVPN_A_SA_CIPHER_KEY]		= NLA_POLICY_MAX_LEN(AZVPN_KEY_MAX),
-	[AZVPN_A_SA_INTEGRITY_KEY]	= NLA_POLICY_MAX_LEN(AZVPN_KEY_MAX),
+	[AZVPN_A_SA_CIPHER_KEY]		= { .type = NLA_BINARY, .len = AZVPN_KEY_MAX },
+	[AZVPN_A_SA_INTEGRITY_KEY]	= { .type = NLA_BINARY, .len = AZVPN_KEY_MAX },
 	[AZVPN_A_SA_FLAGS]		= NLA_POLICY_MASK(NLA_U32, ALL_FLAGS),
 	[AZVPN_A_SA_REPLAY_WINDOW]	= NLA_POLICY_MAX(NLA_U32, AZVPN_MAX_REPLAY_WINDOW),
 	[AZVPN_A_SA_ENCAP_SPORT]	= { .type = NLA_BE16 },
@@ -247,9 +247,8 @@ static struct azvpn_sa *named_sa(struct azvpn_net *azn, struct genl_info *info)
 	sa = azvpn_sa_find(azn, &key);
 	if (sa)
 		return sa;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[AZVPN_A_SA_SPI], dport ?
-			    "no SA has this SPI, destination and UDP port" :
-			    "no SA has this SPI and destination, without a UDP port");
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[AZVPN_A_SA_SPI],
+			    "no SA has this SPI and destination; one that sends in UDP is named by its destination port, too");
 	return ERR_PTR(-ESRCH);
 }
 

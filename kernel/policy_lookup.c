@@ -400,7 +400,7 @@ static struct azvpn_policy *match(const struct azvpn_tunnel *tunnel,
 	struct azvpn_flow flow;
 	u32 i;
 
-	any = rcu_dereference(skb->data[0] >> 4 == 4 ? set->any4 : set->any6);
+	any = skb->data[0] >> 4 == 4 ? rcu_dereference(set->any4) : rcu_dereference(set->any6);
 	if (any && !concerns(any, direction, reqid))
 		any = NULL;
 	if (likely(!shapes))

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_db.h"
+#include "database.h"
 
 static const char *text(sqlite3_stmt *row, int column)
 {

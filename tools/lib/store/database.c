@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "path.h"
-#include "store_db.h"
+#include "database.h"
 
 #define DATABASE	"azvpn.db"
 #define BUSY_MS		10000

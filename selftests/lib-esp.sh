@@ -50,14 +50,29 @@ value() {
 	echo "${BASH_REMATCH[1]}"
 }
 
+# sa_get NS SPI DST: an SA. DST may be followed by " dport=N", the port that is part
+# of the name of an outbound SA in UDP; esp_up's own are known.
+sa_get() {
+	local dst=$3
+
+	[ -z "$esp_encap" ] || [[ $dst = *" "* ]] || is_own "$1" "$dst" || dst+=" dport=4500"
+	# shellcheck disable=SC2086 # two words
+	azvpn-sa -n "$1" sa get "spi=$2" dst=$dst
+}
+
+# is_own NS ADDRESS: is it one of the namespace's?
+is_own() {
+	[ -n "$(ip -n "$1" -o address show to "$2")" ]
+}
+
 # Whether EXPRESSION is true of an SA, a tunnel, the counters of a namespace.
 sa_is() {
-	holds "$(azvpn-sa -n "$1" sa get "spi=$2" "dst=$3")" "$4"
+	holds "$(sa_get "$1" "$2" "$3")" "$4"
 }
 
 # sa_has NS SPI DST WORD...: each WORD is among those of the SA.
 sa_has() {
-	has "$(azvpn-sa -n "$1" sa get "spi=$2" "dst=$3")" "${@:4}"
+	has "$(sa_get "$1" "$2" "$3")" "${@:4}"
 }
 
 tunnel_is() {
@@ -166,7 +181,7 @@ esp_azvpn() {
 	sa add dir=in spi=$in src=$remote dst=$local key=$t_dir/key-$in window=$esp_window $words
 	sa add dir=out spi=$out src=$local dst=$remote key=$t_dir/key-$out $words
 	policy add dir=in tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1
-	policy add dir=out tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1 sa=$out sa-dst=$remote
+	policy add dir=out tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1 sa=$out sa-dst=$remote ${esp_encap:+sa-dport=4500}
 	EOF
 	esp_addresses "$ns" "$inner" "$net"
 }

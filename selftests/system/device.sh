@@ -97,7 +97,7 @@ refuse_raw_ids() {
 show_id() {
 	add_tunnel "$left" tun 7
 	ip -n "$left" -d link show tun | grep -qw 'azvpn id 7'
-	ip -n "$left" -d -j link show tun | grep -q '"info_data":{"id":7}'
+	ip -n "$left" -d -j link show tun | grep -q '"info_data":{"id":7[,}]'
 	ip -n "$left" link del tun
 }
 
@@ -109,15 +109,21 @@ bound_mtu() {
 	for mtu in 68 1280 1500 9000 65000; do
 		ip -n "$left" link set tun mtu $mtu
 	done
-	# 65535 less IPv4, UDP and what ESP adds; one more would not fit
-	ip -n "$left" link set tun mtu 65470
+	# 65535 less all that the greediest algorithm adds over IPv6; one more would not fit
+	ip -n "$left" link set tun mtu 65414
 	refused "" "less than device minimum" ip -n "$left" link set tun mtu 67
-	refused "" "greater than device maximum" ip -n "$left" link set tun mtu 65471
+	refused "" "greater than device maximum" ip -n "$left" link set tun mtu 65415
 	ip -n "$left" link del tun
 }
 
-carrier_is() {
-	[ "$(nsx "$left" cat /sys/class/net/tun/carrier)" = "$1" ]
+# ready_is 0|1: at once by netlink; as the kernel tells everybody, soon.
+ready_is() {
+	tunnel_is "$left" "carrier == $1"
+	wait_for operstate_is "$([ "$1" = 1 ] && echo up || echo dormant)"
+}
+
+operstate_is() {
+	[ "$(nsx "$left" cat /sys/class/net/tun/operstate)" = "$1" ]
 }
 
 any_to_any="tunnel=7 from=0.0.0.0/0 to=0.0.0.0/0"
@@ -131,25 +137,25 @@ add_out_sa() {
 follow_sas() {
 	add_tunnel "$left" tun 7
 	ip -n "$left" link set tun up
-	carrier_is 0
+	ready_is 0
 	add_out_sa 0x1001
-	carrier_is 0
+	ready_is 0
 	run azvpn-sa -n "$left" policy add dir=out $any_to_any sa=0x1001 sa-dst=$esp_right
-	carrier_is 1
+	ready_is 1
 	tunnel_is "$left" 'carrier == 1 && sas == 1 && policies == 1'
 	run azvpn-sa -n "$left" sa del spi=0x1001 dst=$esp_right
 	tunnel_is "$left" 'sas == 0 && policies == 1'
 	# a policy that has lost its SA is not one that never had one: that is a trap, and traps
 	# are ready to raise an acquire
-	carrier_is 0
+	ready_is 0
 	run azvpn-sa -n "$left" policy add dir=out $any_to_any replace=1
-	carrier_is 1
+	ready_is 1
 	run azvpn-sa -n "$left" policy del dir=out $any_to_any
-	carrier_is 0
+	ready_is 0
 	# a policy that lets nothing out does not make a tunnel ready, an inbound one neither
 	run azvpn-sa -n "$left" policy add dir=out $any_to_any action=drop
 	run azvpn-sa -n "$left" policy add dir=in $any_to_any reqid=1
-	carrier_is 0
+	ready_is 0
 	run azvpn-sa -n "$left" policy flush tunnel=7
 	tunnel_is "$left" 'carrier == 0 && policies == 0'
 	ip -n "$left" link del tun

@@ -108,7 +108,7 @@ t "good, padded, with data behind the inner packet" fresh good_ones
 for kind in pad short version ihl length; do
 	t "inside: $kind" fresh inside $kind trailer
 done
-t "inside: IPv6" fresh inside ipv6 protocol
+t "inside: IPv6, and an IPv4 header" fresh inside ipv6 trailer
 t "a dummy packet" fresh inside dummy dummy
 t "sequence number 0" fresh number_zero
 t "a jump of the sequence number" fresh jump

@@ -49,7 +49,7 @@ add_thousand() {
 	for ((i = 0; i < 500; i++)); do
 		echo "sa add dir=in spi=$((0x10000 + i)) src=$esp_right dst=$esp_left window=4096 $words"
 		echo "sa add dir=out spi=$((0x20000 + i)) src=$esp_left dst=$esp_right sport=4500 dport=4500 $words"
-		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.$((i / 250)).$((i % 250))/32 sa=$((0x20000 + i)) sa-dst=$esp_right"
+		echo "policy add dir=out tunnel=7 from=0.0.0.0/0 to=10.2.$((i / 250)).$((i % 250))/32 sa=$((0x20000 + i)) sa-dst=$esp_right sa-dport=4500"
 		echo "policy add dir=in tunnel=7 from=10.2.$((i / 250)).$((i % 250))/32 to=0.0.0.0/0 reqid=1"
 		echo "sa alloc src=$esp_right dst=$esp_left"
 	done

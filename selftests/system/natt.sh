@@ -75,11 +75,16 @@ port_in() {
 	[ "${port:-0}" -ge "$1" ] && [ "$port" -le "$2" ]
 }
 
+# The port that right's outbound SA sends to so far, which is part of its name.
+sa_port() {
+	value dport "$(azvpn-sa -n "$right" sa dump | grep "^spi=0x00002001 ")"
+}
+
 # What the key daemon does on a mapping event: both of right's SAs follow.
 follow() {
 	azvpn-sa -n "$right" batch <<-EOF
-	sa update spi=$esp_spi_rl dst=203.0.113.1 new-src=203.0.113.2 new-dst=203.0.113.1 sport=4500 dport=$(mapped_port)
-	sa update spi=$esp_spi_lr dst=203.0.113.2 new-src=203.0.113.1 new-dst=203.0.113.2 sport=$(mapped_port) dport=4500
+	sa update spi=$esp_spi_rl dst=203.0.113.1 dport=$(sa_port) new-src=203.0.113.2 new-dst=203.0.113.1 new-sport=4500 new-dport=$(mapped_port)
+	sa update spi=$esp_spi_lr dst=203.0.113.2 new-src=203.0.113.1 new-dst=203.0.113.2 new-sport=$(mapped_port) new-dport=4500
 	EOF
 }
 

@@ -100,17 +100,20 @@ get_what_was_given() {
 	out 0x1001 flags=esn,copy-df,copy-ecn,copy-dscp sport=4500 dport=4501 reqid=77 \
 		soft-bytes=1000000000001 hard-bytes=2000000000002 soft-packets=3 hard-packets=4 \
 		soft-seconds=500 hard-seconds=600
-	sa_has "$left" 0x1001 $esp_right src=$esp_left dst=$esp_right dir=out state=mature tunnel=7 \
+	sa_has "$left" 0x1001 "$esp_right dport=4501" src=$esp_left dst=$esp_right dir=out state=mature tunnel=7 \
 		reqid=77 flags=15 sport=4500 dport=4501 soft_bytes=1000000000001 soft_packets=3 \
 		soft_seconds=500 hard_bytes=2000000000002 hard_packets=4 hard_seconds=600 \
 		sequence=0 packets=0 bytes=0 used=0 drops=0
-	sa_is "$left" 0x1001 $esp_right 'added > 0'
+	sa_is "$left" 0x1001 "$esp_right dport=4501" 'added > 0'
+	refused ESRCH "port" sa get spi=0x1001 dst=$esp_right
 	into 0x2001 window=4096
 	sa_has "$left" 0x2001 $esp_left dir=in window=4096 sport=0
 	[[ $(sa get spi=0x2001 dst=$esp_left) =~ " driver="[^\ ]*gcm ]]
-	policy add dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/16 reqid=5 sa=0x1001 sa-dst=$esp_right
+	policy add dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/16 reqid=5 sa=0x1001 \
+		sa-dst=$esp_right sa-dport=4501
 	has "$(policy get dir=out tunnel=7 from=10.1.0.0/24 to=10.2.0.0/16)" dir=out action=protect \
-		from=10.1.0.0/24 to=10.2.0.0/16 reqid=5 sa=0x00001001 sa_dst=$esp_right used=0
+		from=10.1.0.0/24 to=10.2.0.0/16 reqid=5 sa=0x00001001 sa_dst=$esp_right \
+		sa_dport=4501 used=0
 	[ "$(azvpn-sa -n "$left" tunnel dump | sort | cut -d ' ' -f 1-2 | tr '\n' ' ')" = \
 		"ifname=tun id=7 ifname=tun8 id=8 " ]
 	empty
@@ -119,13 +122,16 @@ get_what_was_given() {
 # An SA moves to other outer addresses with everything it has.
 update() {
 	out 0x1001
-	sa update spi=0x1001 dst=$esp_right new-src=$esp_left new-dst=198.51.100.9 sport=4500 dport=4500
+	sa update spi=0x1001 dst=$esp_right new-src=$esp_left new-dst=198.51.100.9 \
+		new-sport=4500 new-dport=4500
 	refused "" "" sa get spi=0x1001 dst=$esp_right
-	sa_is "$left" 0x1001 198.51.100.9 'sport == 4500 && dport == 4500'
+	refused "" "" sa get spi=0x1001 dst=198.51.100.9
+	sa_is "$left" 0x1001 "198.51.100.9 dport=4500" 'sport == 4500 && dport == 4500'
 	# not onto another SA
-	out 0x1001
-	refused EEXIST "" sa update spi=0x1001 dst=198.51.100.9 new-src=$esp_left new-dst=$esp_right
-	sa_is "$left" 0x1001 198.51.100.9 'sport == 4500'
+	out 0x1001 sport=4500 dport=4500
+	refused EEXIST "" sa update spi=0x1001 dst=198.51.100.9 dport=4500 new-src=$esp_left \
+		new-dst=$esp_right
+	sa_is "$left" 0x1001 "198.51.100.9 dport=4500" 'sport == 4500'
 	empty
 }
 

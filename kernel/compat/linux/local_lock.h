@@ -2,6 +2,7 @@
 #ifndef _AZVPN_COMPAT_LINUX_LOCAL_LOCK_H
 #define _AZVPN_COMPAT_LINUX_LOCAL_LOCK_H
 
+#include <linux/sched.h>	/* which 6.1 forgets with lockdep */
 #include_next <linux/local_lock.h>
 
 #ifdef COMPAT_NO_NESTED_BH

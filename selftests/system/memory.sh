@@ -63,7 +63,7 @@ delete_thousand() {
 	0)
 		for ((i = 0; i < 500; i++)); do
 			echo "sa del spi=$((0x10000 + i)) dst=$esp_left"
-			echo "sa del spi=$((0x20000 + i)) dst=$esp_right"
+			echo "sa del spi=$((0x20000 + i)) dst=$esp_right dport=4500"
 		done | azvpn-sa -n "$left" batch
 		;;
 	1)

@@ -616,6 +616,16 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 	return 0;
 }
 
+/**
+ * azvpn_sa_forget_route() - Have the route to the peer looked up again
+ * @sa: outbound SA, the lock of its namespace held
+ */
+void azvpn_sa_forget_route(struct azvpn_sa *sa)
+{
+	azvpn_path_forget_route(rcu_dereference_protected(sa->tx->path,
+							  lockdep_is_held(&sa->azn->lock)));
+}
+
 int __init azvpn_sa_init(void)
 {
 	azvpn_queue = alloc_workqueue("azvpn", WQ_UNBOUND, 0);

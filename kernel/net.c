@@ -4,6 +4,7 @@
 #include <net/netns/generic.h>
 
 #include "device.h"
+#include "icmp_guard.h"
 #include "net.h"
 #include "policy.h"
 #include "sa.h"
@@ -77,6 +78,7 @@ static void __net_exit exit_net_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct azvpn_net *azn = azvpn_net(net);
 
+		azvpn_icmp_guard_stop(azn);
 		azvpn_policy_table_free(azn);
 		azvpn_sa_table_free(azn);
 		xa_destroy(&azn->tunnels);

@@ -103,9 +103,9 @@ void azvpn_status_get(const struct azvpn_gateway_view *view,
 	if (!view->sas || !view->devices.count)
 		return;
 	look_at_sas(view->sas, connection->name, &any, &connected, &status->seconds);
-	if (connected && device && device->carrier)
+	if (connected && device && device->ready)
 		status->text = "Connected";
-	else if (any && !connected && !(device && device->carrier_ups))
+	else if (any && !connected && !(device && device->ups))
 		status->text = "Connecting";
 	else
 		status->text = "NotConnected";

@@ -35,10 +35,13 @@ static void read_kind(struct nlattr *info, struct azvpn_device *device)
 	    nla_strcmp(tb[IFLA_INFO_KIND], KIND))
 		return;
 	device->is_tunnel = true;
-	if (tb[IFLA_INFO_DATA] &&
-	    !nla_parse_nested(data, IFLA_AZVPN_MAX, tb[IFLA_INFO_DATA], NULL) &&
-	    data[IFLA_AZVPN_ID])
+	if (!tb[IFLA_INFO_DATA] ||
+	    nla_parse_nested(data, IFLA_AZVPN_MAX, tb[IFLA_INFO_DATA], NULL))
+		return;
+	if (data[IFLA_AZVPN_ID])
 		device->id = nla_get_u32(data[IFLA_AZVPN_ID]);
+	if (data[IFLA_AZVPN_UPS])
+		device->ups = nla_get_u32(data[IFLA_AZVPN_UPS]);
 }
 
 static void read_device(const struct ifinfomsg *info, struct nlattr *tb[],
@@ -49,12 +52,11 @@ static void read_device(const struct ifinfomsg *info, struct nlattr *tb[],
 
 	device->index = info->ifi_index;
 	device->up = info->ifi_flags & IFF_UP;
-	device->carrier = tb[IFLA_CARRIER] && nla_get_u8(tb[IFLA_CARRIER]);
+	/* Up, and not dormant for want of an SA */
+	device->ready = info->ifi_flags & IFF_RUNNING;
 	nla_strlcpy(device->name, tb[IFLA_IFNAME], sizeof(device->name));
 	if (tb[IFLA_IFALIAS])
 		nla_strlcpy(device->alias, tb[IFLA_IFALIAS], sizeof(device->alias));
-	if (tb[IFLA_CARRIER_UP_COUNT])
-		device->carrier_ups = nla_get_u32(tb[IFLA_CARRIER_UP_COUNT]);
 	if (tb[IFLA_STATS64])
 		nla_memcpy(&stats, tb[IFLA_STATS64], sizeof(stats));
 	device->rx_bytes = stats.rx_bytes;

@@ -28,8 +28,8 @@
  * @ours: a tunnel device of our group, called azvpn<id>
  * @id: tunnel id; 0 if not a tunnel
  * @up: administratively
- * @carrier: it can carry packets now
- * @carrier_ups: how often the carrier came since the device was made
+ * @ready: it can carry packets now
+ * @ups: how often it has become ready since the device was made
  * @rx_bytes: received, of inner packets
  * @tx_bytes: sent
  */
@@ -41,8 +41,8 @@ struct azvpn_device {
 	bool ours;
 	uint32_t id;
 	bool up;
-	bool carrier;
-	uint32_t carrier_ups;
+	bool ready;
+	uint32_t ups;
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 };

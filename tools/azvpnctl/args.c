@@ -161,20 +161,7 @@ const char *args_value(const struct args *args, const char *option)
 	return args->values[find_option(args, option)];
 }
 
-int args_prefixes(const struct args *args, const char *option, struct azvpn_prefixes *prefixes,
-		  struct azvpn_error *error)
+const struct list *args_list(const struct args *args, const char *option)
 {
-	size_t index = find_option(args, option), i;
-	struct azvpn_prefix prefix;
-	char what[64];
-	int ret = 0;
-
-	*prefixes = (struct azvpn_prefixes){};
-	snprintf(what, sizeof(what), "--%s", option);
-	for (i = 0; i < args->lists[index].count && !ret; i++) {
-		ret = azvpn_prefix_parse(args->lists[index].texts[i], what, &prefix, error);
-		if (!ret && azvpn_prefixes_add(prefixes, &prefix))
-			ret = azvpn_error_set(error, -1, "out of memory");
-	}
-	return ret;
+	return &args->lists[find_option(args, option)];
 }

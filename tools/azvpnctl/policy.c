@@ -5,8 +5,8 @@
 
 static int print_policy(const struct azvpn_nl_policy *policy, void *data)
 {
-	const struct azvpn_prefix src = { ntohl(policy->src.s_addr), policy->src_prefix };
-	const struct azvpn_prefix dst = { ntohl(policy->dst.s_addr), policy->dst_prefix };
+	const struct azvpn_prefix src = { { AF_INET, .ip4 = policy->src }, policy->src_prefix };
+	const struct azvpn_prefix dst = { { AF_INET, .ip4 = policy->dst }, policy->dst_prefix };
 	struct azvpn_print *print = data;
 
 	azvpn_print_record(print);
@@ -20,7 +20,7 @@ static int print_policy(const struct azvpn_nl_policy *policy, void *data)
 	if (policy->sa_spi) {
 		kernel_print_spi(print, "saSpi", "SaSpi", policy->sa_spi);
 		azvpn_print_addr(print, "saDestination", "SaDestination",
-				 ntohl(policy->sa_dst.s_addr));
+				 &(struct azvpn_addr){ AF_INET, .ip4 = policy->sa_dst });
 	} else {
 		azvpn_print_null(print, "saSpi");
 		azvpn_print_null(print, "saDestination");

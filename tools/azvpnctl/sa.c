@@ -29,8 +29,10 @@ static int print_sa(const struct azvpn_nl_sa *sa, void *data)
 	azvpn_print_number(print, "tunnelId", "Tunnel", sa->tunnel_id);
 	kernel_print_direction(print, sa->direction);
 	kernel_print_spi(print, "spi", "Spi", sa->spi);
-	azvpn_print_addr(print, "source", "Source", ntohl(sa->src.s_addr));
-	azvpn_print_addr(print, "destination", "Destination", ntohl(sa->dst.s_addr));
+	azvpn_print_addr(print, "source", "Source",
+			 &(struct azvpn_addr){ AF_INET, .ip4 = sa->src });
+	azvpn_print_addr(print, "destination", "Destination",
+			 &(struct azvpn_addr){ AF_INET, .ip4 = sa->dst });
 	azvpn_print_string(print, "state", "State",
 			   sa->state == AZVPN_SA_STATE_MATURE ? "mature" : "larval");
 	azvpn_print_number(print, "reqid", NULL, sa->reqid);

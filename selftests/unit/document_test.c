@@ -256,7 +256,7 @@ static void says_what_is_malformed(void **state)
 	refuses_with("'addressSpace': { ", "'addressSpace': { 'x': 1, ",
 		     "VNet \"v1\": \"x\" is not a key of a VNet");
 	refuses_with("'10.1.255.0/27' }", "'10.1.255.0/27', 'vnet': 'v2' }",
-		     "subnet \"GatewaySubnet\": \"vnet\" is not a key of a subnet");
+		     "subnet \"GatewaySubnet\": vnet is \"v2\", but it is a part of \"v1\"");
 	refuses_with("['192.168.0.0/24']", "'192.168.0.0/24'", "addressPrefixes must be a list");
 	refuses_with("['192.168.0.0/24']", "[1]", "addressPrefixes must be a list of strings");
 	refuses_with("'subnets': [ { 'name': 'GatewaySubnet', 'addressPrefix': '10.2.0.0/29' } ]",

@@ -114,12 +114,12 @@ json_t *azvpn_object_json(const struct azvpn_model *model, const void *object, b
 /* Whether some field is at that path, or inside of it */
 static bool known(const struct azvpn_kind *kind, const char *path, bool *inside)
 {
-	const struct azvpn_field *field = azvpn_kind_field(kind, path);
+	const struct azvpn_field *field;
 	size_t size = strlen(path), i;
 
 	*inside = false;
-	if (field)	/* a part is where its owner is */
-		return field != azvpn_kind_owner_field(kind);
+	if (azvpn_kind_field(kind, path))
+		return true;
 	for (i = 0; i < AZVPN_KINDS; i++)
 		if (azvpn_kinds[i]->owner == kind && !strcmp(azvpn_kinds[i]->json, path))
 			return true;
@@ -204,6 +204,23 @@ static int read_field(const struct azvpn_field *field, void *object, const json_
 	return ret;
 }
 
+/* A part is inside its owner, but may say so, too */
+static int check_owner(const struct azvpn_field *owner, const void *object, const json_t *json,
+		       const char *what, struct azvpn_error *error)
+{
+	const char *given = owner ? json_string_value(json_object_get(json, owner->json)) : NULL;
+	char buf[AZVPN_VALUE_SIZE];
+	const char *name;
+
+	if (!given)
+		return 0;
+	name = azvpn_field_format(owner, object, 0, buf);
+	if (!strcmp(given, name))
+		return 0;
+	return azvpn_error_set(error, -EINVAL, "%s: %s is \"%.100s\", but it is a part of \"%s\"",
+			       what, owner->json, given, name);
+}
+
 int azvpn_object_read(void *object, const json_t *json, const char *what,
 		      struct azvpn_error *error)
 {
@@ -212,6 +229,8 @@ int azvpn_object_read(void *object, const json_t *json, const char *what,
 	int ret;
 
 	ret = check_keys(kind, json, "", what, error);
+	if (!ret)
+		ret = check_owner(owner, object, json, what, error);
 	if (ret)
 		return ret;
 	azvpn_each_field(field, kind) {

@@ -26,7 +26,7 @@ json_t *azvpn_object_json(const struct azvpn_model *model, const void *object, b
 
 /**
  * azvpn_object_read() - fill an object from JSON
- * @object: initialised
+ * @object: initialised, and with the name of its owner if it has one
  * @json: what azvpn_object_json() made, or was written by hand; values that are
  *	  only told are passed over, as are parts
  * @what: the object in words, for an error

@@ -11,7 +11,8 @@
 #include "secret.h"
 
 #define NAME_PATTERN	"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
-#define KEY_PATTERN	"^[A-Za-z0-9]{1,128}$"
+/* "show" tells no keys */
+#define KEY_PATTERN	"^([A-Za-z0-9]{1,128}|[*]{8})$"
 
 static bool is_alnum(char c)
 {

@@ -102,8 +102,8 @@ static void json_keys(void **state)
 	keys_are("name addressSpace.addressPrefixes subnets.name subnets.addressPrefix",
 		 "vnet show v -j");
 	keys_are("name vnet addressPrefix", "-j subnet show GatewaySubnet --vnet v");
-	keys_are("name gatewayType vpnType vnet ipConfigurations.publicIpAddress"
-		 " ipConfigurations.privateIpAddress bgpSettings.bgpPeeringAddress netns",
+	keys_are("name gatewayType vpnType vnet publicIpAddress privateIpAddress"
+		 " bgpSettings.bgpPeeringAddress netns",
 		 "gateway show g --json");
 	keys_are("name gatewayIpAddress localNetworkAddressSpace.addressPrefixes",
 		 "local-gateway show l -j");

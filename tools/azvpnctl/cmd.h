@@ -123,6 +123,7 @@ struct group {
 extern const struct group groups[];
 extern const struct command connection_commands[];
 extern const struct command status_commands[];
+extern const struct command why_commands[];
 extern const struct command apply_commands[];
 extern const struct command export_commands[];
 extern const struct command import_commands[];

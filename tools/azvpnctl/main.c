@@ -18,6 +18,7 @@ const struct group groups[] = {
 	{ "connection", "connections of gateways and sites", connection_commands,
 	  &azvpn_connection_kind },
 	{ "status", "how the connections are", status_commands, NULL },
+	{ "why", "why a connection passes nothing", why_commands, NULL },
 	{ "apply", "make the system be what the configuration says", apply_commands, NULL },
 	{ "export", "write the configuration as JSON", export_commands, NULL },
 	{ "import", "replace the configuration by JSON", import_commands, NULL },

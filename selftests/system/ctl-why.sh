@@ -65,5 +65,6 @@ t "all is well" all_is_well
 t "a firewall stops what is encrypted" firewall
 t "the device is down" device_down
 t "there is no IKE daemon" no_daemon
+ctl_stop
 t "no message of the kernel" dmesg_clean
 t_end

@@ -30,6 +30,7 @@ esp_encap=	# "yes" for UDP encapsulation on 4500
 esp_window=64	# replay window
 esp_mtu=1400	# of the tunnel devices
 esp_flags=	# more SA flags of azvpn, each with a comma before it
+esp_tfc=	# azvpn's inner packets are padded to so many bytes
 
 # holds WORDS EXPRESSION: fails, and shows the words, unless the arithmetic
 # EXPRESSION is true of them. WORDS are NAME=VALUE, as the helpers print them.
@@ -301,7 +302,8 @@ esp_azvpn() {
 	{
 		echo "sa add dir=in spi=$in src=$remote dst=$local window=$esp_window" \
 			"$(esp_key_words "$in") $words"
-		echo "sa add dir=out spi=$out src=$local dst=$remote $(esp_key_words "$out") $words"
+		echo "sa add dir=out spi=$out src=$local dst=$remote" \
+			"$(esp_key_words "$out") $words ${esp_tfc:+tfc=$esp_tfc}"
 		for any in $(esp_any); do
 			echo "policy add dir=in tunnel=$tunnel_id from=$any to=$any reqid=1"
 			echo "policy add dir=out tunnel=$tunnel_id from=$any to=$any reqid=1" \

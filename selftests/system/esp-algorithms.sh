@@ -13,7 +13,6 @@
 #
 # Time limit: 900 s
 
-# shellcheck disable=SC2317 # t calls functions
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/lib-esp.sh

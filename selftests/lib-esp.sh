@@ -17,6 +17,7 @@ esp_left6=2001:db8::1 esp_right6=2001:db8::2
 esp_spi_lr=0x1001 esp_spi_rl=0x2001
 esp_inner_left=10.1.0.1 esp_inner_right=10.2.0.1
 esp_inner_left6=fd00:1::1 esp_inner_right6=fd00:2::1
+esp_net_left6=fd00:1::/32 esp_net_right6=fd00:2::/32
 tunnel_id=7
 
 # What esp_up builds; a test sets these before it calls it.
@@ -104,16 +105,24 @@ refused() {
 	[[ $output == *"$words"* ]] || fail "without saying \"$words\": $output"
 }
 
+# says_ready FILE: without a process, of which emulated machines start a dozen a second.
+says_ready() {
+	local lines
+
+	mapfile -t lines < "$1"
+	[[ " ${lines[*]} " = *" ready "* ]]
+}
+
 # start NS COMMAND...: run a helper in the background and wait until it says
 # "ready". Sets started to its number for stop.
 start() {
 	local ns=$1 out
 
 	shift
-	out=$(mktemp "$t_dir/bg.XXXXXX")
+	out=$t_dir/bg.$BASHPID.$RANDOM$RANDOM
 	ip netns exec "$ns" "$@" > "$out" 2>&1 < /dev/null &
 	started=$!:$out
-	wait_for grep -q '^ready' "$out"
+	wait_for says_ready "$out"
 }
 
 # start_plain NS COMMAND...: the same for one that does not say so.
@@ -121,7 +130,7 @@ start_plain() {
 	local ns=$1 out
 
 	shift
-	out=$(mktemp "$t_dir/bg.XXXXXX")
+	out=$t_dir/bg.$BASHPID.$RANDOM$RANDOM
 	ip netns exec "$ns" "$@" > "$out" 2>&1 < /dev/null &
 	started=$!:$out
 }
@@ -158,14 +167,22 @@ events() {
 	echo $count
 }
 
-# esp_random BYTES FILE: as hexadecimal digits.
+# esp_random BYTES: as hexadecimal digits.
 esp_random() {
-	(umask 077; od -An -tx1 -v -N "$1" /dev/urandom | tr -d ' \n' > "$2")
+	local digits
+
+	digits=$(od -An -tx1 -v -N "$1" /dev/urandom)
+	echo "${digits//[[:space:]]/}"
+}
+
+# esp_put DIGITS FILE: a key into a file that only its owner can read.
+esp_put() {
+	(umask 077; printf %s "$1" > "$2")
 }
 
 # esp_key BITS FILE: a key and its salt.
 esp_key() {
-	esp_random $(($1 / 8 + 4)) "$2"
+	esp_put "$(esp_random $(($1 / 8 + 4)))" "$2"
 }
 
 # esp_cipher_bytes, esp_integrity_bytes: of the key, with the salt.
@@ -192,11 +209,15 @@ esp_integrity_bytes() {
 
 # esp_keys: what the SAs of both directions need, once for each SPI.
 esp_keys() {
-	local spi
+	local spi digits cipher=0 integrity=0
 
+	cipher=$(($(esp_cipher_bytes) * 2))
+	[ -z "$esp_integrity" ] || integrity=$(($(esp_integrity_bytes) * 2))
+	digits=$(esp_random $((cipher + integrity)))
 	for spi in $esp_spi_lr $esp_spi_rl; do
-		esp_random "$(esp_cipher_bytes)" "$t_dir/key-$spi"
-		[ -z "$esp_integrity" ] || esp_random "$(esp_integrity_bytes)" "$t_dir/ikey-$spi"
+		esp_put "${digits:0:cipher}" "$t_dir/key-$spi"
+		[ -z "$esp_integrity" ] || esp_put "${digits:cipher:integrity}" "$t_dir/ikey-$spi"
+		digits=${digits:cipher + integrity}
 	done
 }
 
@@ -257,14 +278,20 @@ esp_ipv6() {
 	[ $# = 2 ] || ip -n "$1" address add "$3" dev "$2" nodad
 }
 
-# esp_topology6: both families on the wire, and their loopback device, by which a
-# host tells itself of errors.
+# esp_ipv6_host NS: IPv6 on the devices still to come, and on the loopback device, by
+# which a host tells itself of errors.
+esp_ipv6_host() {
+	esp_ipv6 "$1" default
+	esp_ipv6 "$1" lo
+}
+
+# esp_topology6: both families on the wire.
 esp_topology6() {
 	local ns
 
 	esp_topology
 	for ns in "$left" "$right"; do
-		esp_ipv6 "$ns" lo
+		esp_ipv6_host "$ns"
 	done
 	esp_ipv6 "$left" wire $esp_left6/64
 	# shellcheck disable=SC2154 # set by ns_add
@@ -276,7 +303,9 @@ esp_encap_words() {
 }
 
 esp_flag_words() {
-	echo "flags=${esp_esn:+esn}$esp_flags" | sed 's/=,/=/'
+	local flags=${esp_esn:+esn}$esp_flags
+
+	echo "flags=${flags#,}"
 }
 
 # esp_key_words SPI: algorithm and keys of an azvpn SA.
@@ -313,12 +342,30 @@ esp_azvpn() {
 	esp_addresses "$ns" "$inner" "$net"
 }
 
-# esp_addresses NS INNER NET: of either family.
+# esp_addresses NS INNER NET: give the tunnel's device its address and route.
 esp_addresses() {
-	[[ $2 = *:* ]] || ip -n "$1" address add "$2/32" dev tun
-	[[ $2 != *:* ]] || esp_ipv6 "$1" tun "$2/128"
-	ip -n "$1" link set tun up
-	ip -n "$1" route add "$3" dev tun src "$2"
+	esp_address_lines "$2" "$3" | ip -n "$1" -batch -
+}
+
+# esp_address_lines INNER NET: the same for "ip -batch"; with both families inside, IPv6
+# of the same side as well.
+esp_address_lines() {
+	esp_address "$1" "$2"
+	[ "$esp_inner" = 46 ] || return 0
+	if [ "$1" = "$esp_inner_left" ]; then
+		esp_address "$esp_inner_left6" "$esp_net_right6"
+	else
+		esp_address "$esp_inner_right6" "$esp_net_left6"
+	fi
+}
+
+esp_address() {
+	local bits=32
+
+	[[ $1 != *:* ]] || bits=128
+	echo "address add $1/$bits dev tun"
+	echo "link set tun up"
+	echo "route add $2 dev tun src $1"
 }
 
 # esp_xfrm NS LOCAL REMOTE SPI_OUT SPI_IN INNER NET: the same with the kernel's own xfrm.
@@ -328,11 +375,9 @@ esp_xfrm() {
 	local state="proto esp reqid 1 mode tunnel if_id $tunnel_id" flags="flag af-unspec"
 
 	[ -z "$esp_esn" ] || flags+=" esn"
-	ip -n "$ns" link add tun mtu "$esp_mtu" type xfrm dev wire if_id "$tunnel_id"
 	(umask 077; esp_xfrm_batch > "$t_dir/xfrm.batch")
 	ip -n "$ns" -batch "$t_dir/xfrm.batch"
 	rm "$t_dir/xfrm.batch"
-	esp_addresses "$ns" "$inner" "$net"
 }
 
 # esp_xfrm_algorithm SPI: what ip-xfrm(8) calls it, with the keys.
@@ -363,6 +408,7 @@ esp_xfrm_batch() {
 	[ -z "$esp_encap" ] || [ "$esp_outer" = 4 ] || encap="encap espinudp 4500 4500 ::"
 	state+=" $flags replay-window ${window:-0}"
 	template="proto esp reqid 1 mode tunnel"
+	echo "link add tun mtu $esp_mtu type xfrm dev wire if_id $tunnel_id"
 	echo "xfrm state add src $remote dst $local spi $in $state $(esp_xfrm_algorithm "$in") $encap"
 	echo "xfrm state add src $local dst $remote spi $out $state $(esp_xfrm_algorithm "$out") $encap"
 	for any in $(esp_any); do
@@ -371,6 +417,7 @@ esp_xfrm_batch() {
 		echo "xfrm policy add $policy dir fwd tmpl src $remote dst $local $template"
 		echo "xfrm policy add $policy dir out tmpl src $local dst $remote spi $out $template"
 	done
+	esp_address_lines "$inner" "$net"
 }
 
 # esp_up KIND: both gateways, the right one of KIND azvpn or xfrm, as the variables
@@ -382,7 +429,7 @@ esp_up() {
 	[ "$esp_outer" = 4 ] || esp_left=$esp_left6 esp_right=$esp_right6
 	if [ "$esp_inner" = 6 ]; then
 		esp_inner_left=$esp_inner_left6 esp_inner_right=$esp_inner_right6
-		net_left=fd00:1::/32 net_right=fd00:2::/32
+		net_left=$esp_net_left6 net_right=$esp_net_right6
 	fi
 	esp_keys
 	if [ -n "$esp_encap" ]; then
@@ -393,9 +440,6 @@ esp_up() {
 		"$esp_inner_left" "$net_right"
 	"esp_$1" "$right" "$esp_right" "$esp_left" "$esp_spi_rl" "$esp_spi_lr" \
 		"$esp_inner_right" "$net_left"
-	[ "$esp_inner" = 46 ] || return 0
-	esp_addresses "$left" "$esp_inner_left6" fd00:2::/32
-	esp_addresses "$right" "$esp_inner_right6" fd00:1::/32
 }
 
 # fresh COMMAND...: run a case without what an earlier one has left behind.
@@ -410,18 +454,19 @@ fresh() {
 
 # esp_clear NS: ends what runs in it, removes its tunnels, SAs and rules.
 esp_clear() {
-	local ns=$1 type link pids
+	local ns=$1 link rest pids
 
 	pids=$(ip netns pids "$ns")
 	# shellcheck disable=SC2086 # several words
 	[ -z "$pids" ] || kill -9 $pids
-	for type in azvpn xfrm; do
-		ip -n "$ns" -o link show type $type | while IFS=' :@' read -r _ link _; do
-			ip -n "$ns" link del "$link"
+	{
+		ip -n "$ns" -o -d link show | while IFS=' :@' read -r _ link rest; do
+			[[ $rest != *" azvpn id "* && $rest != *" xfrm if_id "* ]] ||
+				echo "link del $link"
 		done
-	done
-	ip -n "$ns" xfrm state flush
-	ip -n "$ns" xfrm policy flush
+		echo xfrm state flush
+		echo xfrm policy flush
+	} | ip -n "$ns" -batch -
 	nsx "$ns" nft flush ruleset
 	tc -n "$ns" qdisc del dev wire root 2> /dev/null || true
 }

@@ -22,7 +22,7 @@ esp_topology6
 ns_add host
 # shellcheck disable=SC2154 # set by ns_add
 link_pair "$host" eth 10.1.9.2/24 "$left" inside 10.1.9.1/24
-esp_ipv6 "$host" lo
+esp_ipv6_host "$host"
 esp_ipv6 "$host" eth fd00:1:9::2/64
 esp_ipv6 "$left" inside fd00:1:9::1/64
 ip -n "$host" route add default via 10.1.9.1
@@ -62,7 +62,7 @@ count() {
 		for word in "$@"; do
 			echo "${word#*=} counter name ${word%%=*}"
 		done
-		echo "} }"
+		printf '}\n}\n'
 	} | nsx "$right" nft -f -
 }
 
@@ -204,7 +204,7 @@ marks() {
 	table inet marks {
 		counter none { }
 		counter inner { }
-		counter device { }
+		counter by-device { }
 		chain in {
 			type filter hook prerouting priority mangle
 			iif inside meta mark set 0x5
@@ -214,7 +214,7 @@ marks() {
 		chain out {
 			type filter hook output priority 0
 			meta l4proto esp meta mark 0 counter name none
-			meta l4proto esp meta mark 0x77 counter name device
+			meta l4proto esp meta mark 0x77 counter name by-device
 			meta l4proto esp meta mark 0x5 counter name inner
 		}
 	}
@@ -239,7 +239,7 @@ mark() {
 	holds "$(flow "$host" 4)" 'received == 20'
 	holds "$(flow "$host" 6)" 'received == 20'
 	mark_is none 40
-	mark_is device 40
+	mark_is by-device 40
 	# the outer mark of what came in has ended outside
 	mark_is inner 0
 }

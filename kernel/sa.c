@@ -491,7 +491,7 @@ static int replace_larval(struct azvpn_sa *larval, struct azvpn_sa *sa)
 	__skb_queue_head_init(&early);
 	azvpn_hold_close(larval->early, &early);
 	retire(larval);
-	azvpn_receive_early(&early);
+	azvpn_receive_early(azn, &early);
 	return 0;
 }
 

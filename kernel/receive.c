@@ -153,9 +153,12 @@ static struct azvpn_sa_key key_of(const struct sk_buff *skb)
 /* A packet of a reserved SPI waits for the keys; false if these have just come */
 static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be16 peer_port)
 {
+	struct net_device *dev = skb->dev;
+
 	receive_cb(skb)->peer_port = peer_port;
-	/* Nothing that goes with the RCU section or the device it came by */
+	/* The device it came by, and its route, may be gone before the keys come */
 	skb_dst_drop(skb);
+	skb->dev = NULL;
 	switch (azvpn_hold_packet(larval->early, skb)) {
 	case AZVPN_HOLD_HELD:
 		return true;
@@ -164,6 +167,7 @@ static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be1
 		kfree_skb(skb);
 		return true;
 	default:
+		skb->dev = dev;
 		return false;
 	}
 }

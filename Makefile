@@ -26,7 +26,7 @@ KDIR := $(KVER:%=$(KERNEL_CACHE)/kernel-%/root/usr/src/linux-headers-$(KVER))
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured
-.PHONY: demo check check-debug vm bench install clean help
+.PHONY: demo check check-debug fuzz vm bench install clean help
 
 all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
 
@@ -70,6 +70,11 @@ check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NA
 	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@scripts/check --debug $(T)
+
+fuzz: ## pure logic FUZZ_SECONDS (600) a target, then netlink and packets FUZZ_UML_SECONDS (1800); T=NAME
+	@scripts/setup $(KERNEL)
+	@$(MAKE) --no-print-directory tests
+	@scripts/fuzz $(T)
 
 vm: ## a shell in the VM, the module loaded and the tools on the path
 	@scripts/setup $(KERNEL)

@@ -11,6 +11,9 @@
  *   esp-flood out DEVICE SEED COUNT
  *	The same inner packets into a tunnel, some as super-packets or with a
  *	checksum to be filled in, wherever that is said to be.
+ *   esp-flood listen
+ *	Holds the UDP sockets of both families on which the kernel takes ESP,
+ *	until SIGTERM.
  *
  * The other end is 198.51.100.1 and 2001:db8:1::1, this one 198.51.100.2 and
  * 2001:db8:1::2. Its SAs are those of first_spi + n, where of n bit 0 means in
@@ -23,6 +26,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/udp.h>
 #include <linux/virtio_net.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -654,14 +658,14 @@ static void send_out(void)
 	transmit(NULL, 0, bytes(&packet), packet.len, &header);
 }
 
-static void open_device(const char *name, int type)
+static void open_device(const char *name)
 {
 	int on = 1;
 
 	target.sll_ifindex = if_nametoindex(name);
 	if (!target.sll_ifindex)
 		die_errno("device %s", name);
-	fd = socket(AF_PACKET, type | SOCK_CLOEXEC, 0);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)))
 		die_errno("socket");
 }
@@ -678,7 +682,7 @@ static void repeat(void (*send_one)(void), const char *seed, const char *count)
 
 static void flood_in(char **argv)
 {
-	open_device(argv[2], SOCK_RAW);
+	open_device(argv[2]);
 	if (sscanf(argv[3], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", ethernet, ethernet + 1, ethernet + 2,
 		   ethernet + 3, ethernet + 4, ethernet + 5) != 6)
 		die("\"%s\" is no hardware address", argv[3]);
@@ -695,18 +699,51 @@ static void flood_in(char **argv)
 
 static void flood_out(char **argv)
 {
-	open_device(argv[2], SOCK_DGRAM);
+	open_device(argv[2]);
 	repeat(send_out, argv[3], argv[4]);
+}
+
+static void listen_on(int family, const void *address, socklen_t size)
+{
+	int type = UDP_ENCAP_ESPINUDP, on = 1;
+	int udp = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (udp < 0 || (family == AF_INET6 &&
+			setsockopt(udp, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))))
+		die_errno("socket");
+	if (bind(udp, address, size) ||
+	    setsockopt(udp, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
+		die_errno("port %d", NATT_PORT);
+}
+
+/* What gets as far as the sockets stays there, until they are full */
+static void listen_both(void)
+{
+	const struct sockaddr_in any4 = { .sin_family = AF_INET, .sin_port = htons(NATT_PORT) };
+	const struct sockaddr_in6 any6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(NATT_PORT),
+	};
+
+	stop_on_signal();
+	listen_on(AF_INET, &any4, sizeof(any4));
+	listen_on(AF_INET6, &any6, sizeof(any6));
+	say_ready();
+	while (!stopped)
+		pause();
 }
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "listen")) {
+		listen_both();
+		return 0;
+	}
 	if (argc == 9 && !strcmp(argv[1], "in"))
 		flood_in(argv);
 	else if (argc == 5 && !strcmp(argv[1], "out"))
 		flood_out(argv);
 	else
-		die("usage: in DEVICE MAC KEY-FILE INTEGRITY-KEY-FILE SEED COUNT FIRST | out DEVICE SEED COUNT");
+		die("usage: in DEVICE MAC KEY-FILE INTEGRITY-KEY-FILE SEED COUNT FIRST | out DEVICE SEED COUNT | listen");
 	printf("sent=%u refused=%u sequence=%u\n", sent, refused, sequence);
 	return 0;
 }

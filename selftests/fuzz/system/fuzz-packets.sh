@@ -20,7 +20,7 @@
 . "$(dirname "$0")/../../lib-memory.sh"
 
 seed=${FUZZ_SEED:-1}
-per_seed=1500
+per_seed=5000
 left6=2001:db8:1::1 right6=2001:db8:1::2
 
 esp_topology
@@ -37,41 +37,19 @@ mac=$(nsx "$left" cat /sys/class/net/wire/address)
 start "$left" esp-flood listen
 listener=$started
 
-# words N: what tells SA N of esp-flood from the others.
-words() {
-	local words="tunnel=7 reqid=1"
-
-	(($1 & 1)) && words+=" sport=4500 dport=4500"
-	(($1 & 2)) && words+=" cipher=aes-gcm-16 key=$t_dir/key" ||
+# sa_in[N], sa_out[N]: the commands that add SA N of esp-flood's; name_in[N],
+# name_out[N]: what names it. Once and for all: a process is slow to start here.
+for n in 0 1 2 3 4 5 6 7; do
+	from=$esp_right to=$esp_left words="tunnel=7 reqid=1" name=""
+	((n & 4)) && from=$right6 to=$left6
+	((n & 1)) && words+=" sport=4500 dport=4500" name=" sa-dport=4500"
+	((n & 2)) && words+=" cipher=aes-gcm-16 key=$t_dir/key" ||
 		words+=" cipher=null key=$t_dir/no-key integrity=hmac-sha256-128 ikey=$t_dir/ikey"
-	(($1 & 4)) && words+=" from6" || words+=" from4"
-	echo "$words"
-}
-
-# sa_in N, sa_out N, name_out N: the command that adds an SA; the words that name it.
-sa_in() {
-	local rest
-
-	rest=$(words "$1")
-	rest=${rest/from6/src=$right6 dst=$left6}
-	echo "sa add dir=in spi=$((0x2001 + $1)) window=$((64 << $1 % 5)) flags=copy-ecn ${rest/from4/src=$esp_right dst=$esp_left}"
-}
-
-sa_out() {
-	local rest
-
-	rest=$(words "$1")
-	rest=${rest/from6/src=$left6 dst=$right6}
-	echo "sa add dir=out spi=$((0x1001 + $1)) flags=copy-df,copy-ecn,copy-dscp tfc=$(($1 % 3 * 700)) ${rest/from4/src=$esp_left dst=$esp_right}"
-}
-
-name_out() {
-	local name="$((0x1001 + $1))"
-
-	(($1 & 4)) && name+=" sa-dst=$right6" || name+=" sa-dst=$esp_right"
-	(($1 & 1)) && name+=" sa-dport=4500"
-	echo "sa=$name"
-}
+	sa_in[n]="sa add dir=in spi=$((0x2001 + n)) window=$((64 << n % 5)) flags=copy-ecn src=$from dst=$to $words"
+	name_in[n]="spi=$((0x2001 + n)) dst=$to"
+	sa_out[n]="sa add dir=out spi=$((0x1001 + n)) flags=copy-df,copy-ecn,copy-dscp tfc=$((n % 3 * 700)) src=$to dst=$from $words"
+	name_out[n]="sa=$((0x1001 + n)) sa-dst=$from$name"
+done
 
 policies() {
 	local family
@@ -85,11 +63,11 @@ all_sas() {
 	local n
 
 	for n in 0 1 2 3 4 5 6 7; do
-		sa_in $n
-		sa_out $n
+		echo "${sa_in[n]}"
+		echo "${sa_out[n]}"
 	done
 	policies in ""
-	policies out "$(name_out 0)"
+	policies out "${name_out[0]}"
 }
 
 set_up() {
@@ -110,15 +88,15 @@ changes() {
 		n=$((RANDOM % 8))
 		case $((RANDOM % 6)) in
 		0)
-			echo "sa del spi=$((0x2001 + n)) dst=$( ((n & 4)) && echo $left6 || echo $esp_left)"
-			sa_in $n
+			echo "sa del ${name_in[n]}"
+			echo "${sa_in[n]}"
 			;;
 		1)
-			policies out "replace=1 $(name_out $n)"
+			policies out "replace=1 ${name_out[n]}"
 			;;
 		2)
 			echo "policy add tunnel=7 dir=in from=10.2.0.0/24 to=10.1.0.1/32 proto=$((n % 2 * 11 + 6)) sport=0-$((n * 300)) reqid=$((n % 3)) priority=$n"
-			echo "policy add tunnel=7 dir=out from=2001:db8:10::/64 to=::/0 proto=6 $(name_out $n)"
+			echo "policy add tunnel=7 dir=out from=2001:db8:10::/64 to=::/0 proto=6 ${name_out[n]}"
 			echo "policy del tunnel=7 dir=out from=2001:db8:10::/64 to=::/0 proto=6"
 			echo "policy del tunnel=7 dir=in from=10.2.0.0/24 to=10.1.0.1/32 proto=$((n % 2 * 11 + 6)) sport=0-$((n * 300))"
 			;;
@@ -146,12 +124,15 @@ changes() {
 device_changes() {
 	local i
 
-	for i in 1 2 3; do
-		ip -n "$left" link set tun mtu $((1280 + $1 * 7919 % 8000))
-		ip -n "$left" link set tun type azvpn mss $(($1 % 3 * 600)) df "$2"
-		ip -n "$left" link set tun down
-		ip -n "$left" link set tun up
-	done
+	{
+		for i in 1 2 3 4; do
+			echo "link set tun mtu $((1280 + $1 * i * 7919 % 8000))"
+			echo "link set tun type azvpn mss $(($1 % 3 * 600)) df $2"
+			echo "link set tun down"
+			echo "link set tun up"
+		done
+	} > "$t_dir/ip.batch"
+	ip -n "$left" -batch "$t_dir/ip.batch"
 }
 
 # one SEED: from nothing to nothing.

@@ -18,7 +18,7 @@ KVER := $(shell cut -d '"' -f 2 $(KDIR)/include/generated/utsrelease.h 2>/dev/nu
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured
-.PHONY: demo check check-debug vm bench install clean help
+.PHONY: docs demo check check-debug vm bench install clean help
 
 all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
 
@@ -67,6 +67,9 @@ vm: ## a shell in the VM, the module loaded and the tools on the path
 	@scripts/setup
 	@$(MAKE) --no-print-directory tests
 	@scripts/vm -i $(CURDIR)/scripts/guest-shell
+
+docs: tools ## write anew what follows from the tables of fields: JSON Schema, manual page
+	@scripts/docs
 
 bench: ## plain forwarding, xfrm, WireGuard and azvpn on the instruction clock
 	@scripts/setup

@@ -127,6 +127,7 @@ extern const struct command apply_commands[];
 extern const struct command export_commands[];
 extern const struct command import_commands[];
 extern const struct command schema_commands[];
+extern const struct command reference_commands[];
 extern const struct command tunnel_commands[];
 extern const struct command sa_commands[];
 extern const struct command policy_commands[];

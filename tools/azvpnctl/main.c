@@ -22,6 +22,7 @@ const struct group groups[] = {
 	{ "export", "write the configuration as JSON", export_commands, NULL },
 	{ "import", "replace the configuration by JSON", import_commands, NULL },
 	{ "schema", "write the JSON Schema of the configuration", schema_commands, NULL },
+	{ "reference", "write the reference part of the manual page", reference_commands, NULL },
 	{ "tunnel", "tunnels of the kernel module", tunnel_commands, NULL },
 	{ "sa", "security associations of the kernel module", sa_commands, NULL },
 	{ "policy", "policies of the kernel module", policy_commands, NULL },

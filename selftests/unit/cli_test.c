@@ -251,6 +251,27 @@ static void updates(void **state)
 	says(0, "", "vnet delete u");
 }
 
+static void completes(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--complete"), 0);
+	assert_non_null(strstr(output, "local-gateway\n"));
+	assert_int_equal(run("--complete gateway"), 0);
+	assert_string_equal(output, "create\nshow\nlist\ndelete\n");
+	assert_int_equal(run("--complete connection shared-key"), 0);
+	assert_string_equal(output, "show\nset\nreset\n");
+	assert_int_equal(run("--complete gateway show"), 0);
+	assert_string_equal(output, "g\n--json\n--help\n");
+	assert_int_equal(run("--complete connection create x --local-gateway"), 0);
+	assert_string_equal(output, "l\n");
+	assert_int_equal(run("--complete gateway create x --vpn-type"), 0);
+	assert_string_equal(output, "RouteBased\nPolicyBased\n");
+	assert_int_equal(run("--complete apply"), 0);
+	assert_string_equal(output, "g\n--json\n--help\n");
+	assert_int_equal(run("--complete nonsense"), 0);
+	assert_string_equal(output, "");
+}
+
 /* Another program's spelling must not be taken for the beginning of ours, and a key told */
 static void options_are_whole_and_given_once(void **state)
 {
@@ -284,6 +305,7 @@ int main(void)
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(ways_to_say_it),
 		cmocka_unit_test(updates),
+		cmocka_unit_test(completes),
 		cmocka_unit_test(options_are_whole_and_given_once),
 		cmocka_unit_test(output_that_is_lost),
 	};

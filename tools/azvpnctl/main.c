@@ -97,8 +97,7 @@ static const struct group *find_group(const char *name)
 	return NULL;
 }
 
-/* How many words of the command line name the command, or -1 */
-static int match(const struct command *command, int argc, char **argv)
+int command_words(const struct command *command, int argc, char **argv)
 {
 	const char *name = command->name;
 	int words = 0;
@@ -136,7 +135,7 @@ static int run_group(const struct group *group, bool json, int argc, char **argv
 	int words, index = 0;
 
 	while ((command = group_command(group, &index, &storage))) {
-		words = match(command, argc, argv);
+		words = command_words(command, argc, argv);
 		if (words >= 0)
 			/* getopt() takes the word before the options for the program's name */
 			return run_command(group, command, json, argc - words + 1,
@@ -177,6 +176,8 @@ int main(int argc, char **argv)
 		puts(VERSION);
 		return STATUS_OK;
 	}
+	if (argc && !strcmp(argv[0], "--complete"))
+		return complete(argc - 1, argv + 1);
 	group = argc ? find_group(argv[0]) : NULL;
 	if (group)
 		return run_group(group, json, argc - 1, argv + 1);

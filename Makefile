@@ -26,7 +26,7 @@ KDIR := $(KVER:%=$(KERNEL_CACHE)/kernel-%/root/usr/src/linux-headers-$(KVER))
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured
-.PHONY: demo check check-debug check-matrix fuzz vm bench install clean help
+.PHONY: docs demo check check-debug check-matrix fuzz vm bench install clean help
 
 all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
 
@@ -86,6 +86,9 @@ vm: ## a shell in the VM, the module loaded and the tools on the path
 	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@scripts/vm -i $(CURDIR)/scripts/guest-shell
+
+docs: tools ## write anew what follows from the tables of fields: JSON Schema, manual page
+	@scripts/docs
 
 bench: ## plain forwarding, xfrm, WireGuard and azvpn on the instruction clock
 	@scripts/setup $(KERNEL)

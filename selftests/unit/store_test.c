@@ -383,6 +383,97 @@ static void refuses_what_it_did_not_write(void **state)
 	refuses_open("was written by another version of azvpnctl (schema 3, this one knows 1 to 2)");
 }
 
+/* What is there must be told from what never was: it is refused, and left as it is */
+static void refuses_and_leaves(const char *words)
+{
+	char before[16384], after[16384];
+	ssize_t size, now;
+	int fd;
+
+	fd = open(file, O_RDONLY);
+	size = read(fd, before, sizeof(before));
+	close(fd);
+	refuses_open(words);
+	fd = open(file, O_RDONLY);
+	now = read(fd, after, sizeof(after));
+	close(fd);
+	assert_int_equal(now, size);
+	assert_memory_equal(before, after, size);
+}
+
+static void an_empty_file_is_no_store(void **state)
+{
+	(void)state;
+	write_file("", 0);
+	refuses_and_leaves("is empty, which no store is, and left alone");
+	write_file("SQLite format 3", 16);
+	refuses_and_leaves("is cut off, which no store is, and left alone");
+}
+
+/* At every page that it may end with, and in the middle of one */
+static void a_truncated_file_is_no_store(void **state)
+{
+	struct azvpn_store *store = open_store(AZVPN_STORE_WRITE);
+	struct stat whole;
+	off_t size;
+
+	(void)state;
+	put_everything(store);
+	ok(azvpn_store_commit(store, &error));
+	azvpn_store_close(store);
+	assert_int_equal(stat(file, &whole), 0);
+	assert_true(whole.st_size > 8 * 4096);
+	for (size = whole.st_size - 2048; size >= 4096; size -= 2048) {
+		assert_int_equal(truncate(file, size), 0);
+		refuses_and_leaves("azvpn.db");
+	}
+}
+
+/* One in use by another program: not even its journal mode may change */
+static void a_foreign_database_is_left_alone(void **state)
+{
+	char wal[128], shm[128];
+	sqlite3 *db;
+
+	(void)state;
+	snprintf(wal, sizeof(wal), "%s-wal", file);
+	snprintf(shm, sizeof(shm), "%s-shm", file);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE diary (text)",
+				      NULL, NULL, NULL), SQLITE_OK);
+	refuses_and_leaves("is not a database of azvpnctl, and left alone");
+	assert_int_equal(access(wal, F_OK), 0);
+	sqlite3_close(db);
+	refuses_and_leaves("is not a database of azvpnctl, and left alone");
+	assert_int_equal(access(shm, F_OK), -1);
+}
+
+/* Killed or not, who makes the store leaves none or a whole one */
+static void two_first_writers_lose_nothing(void **state)
+{
+	pid_t pids[4];
+	char name[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		struct azvpn_store *store;
+
+		snprintf(name, sizeof(name), "v%d", i);
+		if (azvpn_store_open(dir, AZVPN_STORE_WRITE, &store, &error) ||
+		    put_vnet(store, name, "10.1.0.0/16") || azvpn_store_commit(store, &error))
+			_exit(1);
+		_exit(0);
+	}
+	for (i = 0; i < 4; i++)
+		wait_for_child(pids[i], 0);
+	assert_int_equal(count_vnets(), 4);
+}
+
 /* Also the store itself lets no name dangle */
 static void references_hold(void **state)
 {
@@ -486,6 +577,10 @@ int main(void)
 		CASE(file_is_the_owners_alone),
 		CASE(makes_its_directory_for_the_owner_alone),
 		CASE(refuses_what_it_did_not_write),
+		CASE(an_empty_file_is_no_store),
+		CASE(a_truncated_file_is_no_store),
+		CASE(a_foreign_database_is_left_alone),
+		CASE(two_first_writers_lose_nothing),
 		CASE(references_hold),
 		CASE(refuses_what_was_edited_badly),
 		CASE(a_replaced_key_is_gone_from_the_file),

@@ -128,6 +128,7 @@ extern const struct command apply_commands[];
 extern const struct command export_commands[];
 extern const struct command import_commands[];
 extern const struct command schema_commands[];
+extern const struct command reference_commands[];
 extern const struct command tunnel_commands[];
 extern const struct command sa_commands[];
 extern const struct command policy_commands[];
@@ -147,6 +148,11 @@ extern const struct command ike_commands[];
  */
 const struct command *group_command(const struct group *group, int *index,
 				    struct object_command *storage);
+
+/* How many words of the command line name the command, or -1 */
+int command_words(const struct command *command, int argc, char **argv);
+/* Tell what may follow these words. Return: an exit status. */
+int complete(int argc, char **argv);
 
 /* Parse; on an error or --help it is answered, and the exit status put in @status */
 bool args_parse(const struct group *group, const struct command *command, int argc, char **argv,

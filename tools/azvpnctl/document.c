@@ -111,7 +111,8 @@ const struct command schema_commands[] = {
 	{
 		.name = "",
 		.run = schema_run,
-		.summary = "write the JSON Schema of such documents",
+		.summary = "write the JSON Schema of the configuration",
+		.details = "Of what export writes, and in its definitions of what \"show -j\" does.",
 	},
 	{}
 };

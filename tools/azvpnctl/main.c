@@ -23,6 +23,7 @@ const struct group groups[] = {
 	{ "export", "write the configuration as JSON", export_commands, NULL },
 	{ "import", "replace the configuration by JSON", import_commands, NULL },
 	{ "schema", "write the JSON Schema of the configuration", schema_commands, NULL },
+	{ "reference", "write the reference part of the manual page", reference_commands, NULL },
 	{ "tunnel", "tunnels of the kernel module", tunnel_commands, NULL },
 	{ "sa", "security associations of the kernel module", sa_commands, NULL },
 	{ "policy", "policies of the kernel module", policy_commands, NULL },
@@ -97,8 +98,7 @@ static const struct group *find_group(const char *name)
 	return NULL;
 }
 
-/* How many words of the command line name the command, or -1 */
-static int match(const struct command *command, int argc, char **argv)
+int command_words(const struct command *command, int argc, char **argv)
 {
 	const char *name = command->name;
 	int words = 0;
@@ -136,7 +136,7 @@ static int run_group(const struct group *group, bool json, int argc, char **argv
 	int words, index = 0;
 
 	while ((command = group_command(group, &index, &storage))) {
-		words = match(command, argc, argv);
+		words = command_words(command, argc, argv);
 		if (words >= 0)
 			/* getopt() takes the word before the options for the program's name */
 			return run_command(group, command, json, argc - words + 1,
@@ -177,6 +177,8 @@ int main(int argc, char **argv)
 		puts(VERSION);
 		return STATUS_OK;
 	}
+	if (argc && !strcmp(argv[0], "--complete"))
+		return complete(argc - 1, argv + 1);
 	group = argc ? find_group(argv[0]) : NULL;
 	if (group)
 		return run_group(group, json, argc - 1, argv + 1);

@@ -368,7 +368,8 @@ static void add_fields(const struct azvpn_kind *kind, enum verb verb,
 
 static const char *details(const struct azvpn_kind *kind, enum verb verb)
 {
-	return verb == VERB_CREATE || verb == VERB_UPDATE ? kind->create :
+	return verb == VERB_CREATE ? kind->create :
+	       verb == VERB_UPDATE ? "What is not given stays as it is." :
 	       verb == VERB_DELETE ? kind->delete : NULL;
 }
 

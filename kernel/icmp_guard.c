@@ -19,6 +19,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
 #include <linux/udp.h>
 #include <net/ipv6.h>
 
@@ -119,7 +120,7 @@ static unsigned int guard6(void *priv, struct sk_buff *skb, const struct nf_hook
 }
 
 /* Those of a namespace; its azvpn_net is filled in */
-static const struct nf_hook_ops hooks[AZVPN_ICMP_HOOKS] = {
+static const struct nf_hook_ops hooks[] = {
 	{
 		.hook		= guard4,
 		.pf		= NFPROTO_IPV4,
@@ -142,29 +143,37 @@ static const struct nf_hook_ops hooks[AZVPN_ICMP_HOOKS] = {
  */
 int azvpn_icmp_guard_start(struct azvpn_net *azn, __be16 port)
 {
+	struct nf_hook_ops *own;
 	unsigned int i;
 	int err;
 
 	lockdep_assert_held(&azn->lock);
 	WRITE_ONCE(azn->encap_port, port);
-	if (azn->is_guarded)
+	if (azn->icmp_hooks)
 		return 0;
-	for (i = 0; i < AZVPN_ICMP_HOOKS; i++) {
-		azn->icmp_hooks[i] = hooks[i];
-		azn->icmp_hooks[i].priv = azn;
-	}
-	err = nf_register_net_hooks(azn->net, azn->icmp_hooks, AZVPN_ICMP_HOOKS);
-	azn->is_guarded = !err;
+	own = kmemdup(hooks, sizeof(hooks), GFP_KERNEL);
+	if (!own)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		own[i].priv = azn;
+	err = nf_register_net_hooks(azn->net, own, ARRAY_SIZE(hooks));
+	if (err)
+		kfree(own);
+	else
+		azn->icmp_hooks = own;
 	return err;
 }
 
 /**
  * azvpn_icmp_guard_stop() - Guard it no more
- * @azn: namespace, on its way out
+ * @azn: namespace, on its way out; packets may be in a hook, and use it, until a
+ *	grace period later
  */
 void azvpn_icmp_guard_stop(struct azvpn_net *azn)
 {
-	if (azn->is_guarded)
-		nf_unregister_net_hooks(azn->net, azn->icmp_hooks, AZVPN_ICMP_HOOKS);
-	azn->is_guarded = false;
+	if (!azn->icmp_hooks)
+		return;
+	nf_unregister_net_hooks(azn->net, azn->icmp_hooks, ARRAY_SIZE(hooks));
+	kfree(azn->icmp_hooks);
+	azn->icmp_hooks = NULL;
 }

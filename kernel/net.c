@@ -78,7 +78,6 @@ static void __net_exit exit_net_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct azvpn_net *azn = azvpn_net(net);
 
-		azvpn_icmp_guard_stop(azn);
 		azvpn_policy_table_free(azn);
 		azvpn_sa_table_free(azn);
 		xa_destroy(&azn->tunnels);
@@ -86,8 +85,15 @@ static void __net_exit exit_net_batch(struct list_head *nets)
 	}
 }
 
+/* The core waits for RCU before it goes on to exit_net_batch() */
+static void __net_exit pre_exit_net(struct net *net)
+{
+	azvpn_icmp_guard_stop(azvpn_net(net));
+}
+
 static struct pernet_operations net_ops = {
 	.init		= init_net_one,
+	.pre_exit	= pre_exit_net,
 	.exit_batch	= exit_net_batch,
 	.id		= &net_id,
 	.size		= sizeof(struct azvpn_net),

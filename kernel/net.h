@@ -4,7 +4,6 @@
 #define _AZVPN_NET_H
 
 #include <linux/mutex.h>
-#include <linux/netfilter.h>
 #include <linux/percpu.h>
 #include <linux/rhashtable.h>
 #include <linux/xarray.h>
@@ -24,8 +23,7 @@ struct azvpn_net_counters {
 	u64 early_timeout;
 };
 
-/* Netfilter hooks of icmp_guard.c */
-#define AZVPN_ICMP_HOOKS 2
+struct nf_hook_ops;
 
 /**
  * struct azvpn_net - Tunnels, SAs and policies of a network namespace
@@ -44,8 +42,7 @@ struct azvpn_net_counters {
  * @sa_count: number of SAs; under @lock
  * @policy_count: number of policies; under @lock
  * @counters: packets that belong to no SA, per CPU
- * @icmp_hooks: see icmp_guard.c; under @lock
- * @is_guarded: @icmp_hooks are registered; under @lock
+ * @icmp_hooks: of icmp_guard.c, NULL as long as there are none; under @lock
  * @encap_port: the port ESP in UDP is sent from; changed under @lock
  *
  * The namespace is the one the ESP packets travel in. A tunnel's device may be
@@ -65,8 +62,7 @@ struct azvpn_net {
 	u32 sa_count;
 	u32 policy_count;
 	struct azvpn_net_counters __percpu *counters;
-	struct nf_hook_ops icmp_hooks[AZVPN_ICMP_HOOKS];
-	bool is_guarded;
+	struct nf_hook_ops *icmp_hooks;
 	__be16 encap_port;
 };
 

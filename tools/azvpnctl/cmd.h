@@ -189,7 +189,10 @@ int find_gateway(const char *name, struct azvpn_gateway *gateway);
 typedef int (*change_fn)(struct azvpn_change *change, const struct args *args, void *data,
 			 struct azvpn_error *error);
 
-/* Change the configuration as @fn does, and apply that unless --no-apply is given. Return: an exit status. */
+/*
+ * Change the configuration as @fn does, and apply that unless --no-apply is given.
+ * Return: an exit status.
+ */
 int change_config(const struct args *args, change_fn fn, void *data);
 
 /*

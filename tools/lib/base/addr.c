@@ -171,8 +171,6 @@ bool azvpn_prefix_has(const struct azvpn_prefix *prefix, const struct azvpn_addr
 {
 	struct azvpn_prefix network = { *addr, prefix->len };
 
-	if (addr->family != prefix->addr.family)
-		return false;
 	truncate_addr(&network);
 	return azvpn_addr_equal(&network.addr, &prefix->addr);
 }

@@ -89,7 +89,10 @@ int azvpn_net_has_address(struct azvpn_rtnl *rtnl, const struct azvpn_addr *addr
 /* Have IPv4 packets forwarded in the namespace that the calling thread is in */
 int azvpn_net_forward(struct azvpn_error *error);
 
-/* To libnl, freed with nl_addr_put(), NULL if there is no memory; and back, {} for what is no address */
+/*
+ * To libnl, to be freed with nl_addr_put(), NULL if there is no memory; and back,
+ * empty for what is no IP address
+ */
 struct nl_addr *azvpn_net_to_nl(const struct azvpn_prefix *prefix);
 struct azvpn_prefix azvpn_net_from_nl(const struct nl_addr *addr);
 

@@ -104,7 +104,7 @@ static int write_empty(const char *path, struct azvpn_error *error)
 	return ret;
 }
 
-/* The directory is locked, so that the empty store of one does not replace the full one of another */
+/* The directory is locked: the empty store of one must not replace the full one of another */
 int azvpn_file_make(const char *dir, const char *path, struct azvpn_error *error)
 {
 	struct stat st;

@@ -75,7 +75,7 @@ check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NA
 check-matrix: ## all combinations of what the topics of ESP try a part of, on the same kernel
 	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
-	@ESP_MATRIX=full AZVPN_SLOWNESS=30 scripts/check --debug -o $(BUILD)/check-matrix $(or $(T),esp-algorithms)
+	@ESP_MATRIX=full AZVPN_SLOWNESS=30 scripts/check --debug -o $(BUILD)/check-matrix $(or $(T),esp-algorithms mtu)
 
 vm: ## a shell in the VM, the module loaded and the tools on the path
 	@scripts/setup $(KERNEL)

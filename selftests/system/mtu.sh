@@ -259,7 +259,8 @@ reassembly() {
 	[ $(($(reassembled) - before)) = $((1390 + 28 - $(esp_inner_mtu 1300))) ]
 }
 
-# df MODE WITH WITHOUT: of 5 packets each with and without DF so many have it outside.
+# df_is MODE WITH WITHOUT SENT: of 5 packets each with and without DF so many have it
+# outside; with them left has sent SENT.
 df_is() {
 	local before
 
@@ -307,7 +308,7 @@ connect() {
 	nsx "$1" tcp-probe send "$2" "$3" 20000
 }
 
-# mss WHAT FROM-HOST4 FROM-HOST6 FROM-RIGHT: what the other end hears.
+# mss_heard AT-HOST AT-RIGHT: the MSS values on the link of each, its own among them.
 mss_heard() {
 	local at_host at_right address
 
@@ -326,7 +327,6 @@ mss_heard() {
 	stop "$at_host" > /dev/null
 	stop "$at_right" > /dev/null
 	echo "at host: $(announced "$at_host"), at right: $(announced "$at_right")"
-	# a host sees its own as well, before they are clamped
 	[[ $(announced "$at_host") == "$1" ]]
 	[[ $(announced "$at_right") == "$2" ]]
 }

@@ -75,7 +75,7 @@ check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NA
 check-matrix: ## all combinations of what the topics of ESP try a part of, on the same kernel
 	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
-	@ESP_MATRIX=full AZVPN_SLOWNESS=30 scripts/check --debug -o $(BUILD)/check-matrix $(or $(T),esp-algorithms)
+	@ESP_MATRIX=full AZVPN_SLOWNESS=30 scripts/check --debug -o $(BUILD)/check-matrix $(or $(T),esp-algorithms mtu)
 
 fuzz: ## pure logic FUZZ_SECONDS (600) a target, then netlink and packets FUZZ_UML_SECONDS (1800); T=NAME
 	@scripts/setup $(KERNEL)

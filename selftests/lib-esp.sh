@@ -265,22 +265,22 @@ esp_topology() {
 	link_pair "$left" wire "$esp_left/24" "$right" wire "$esp_right/24"
 }
 
-# esp_ipv6 NS DEVICE [ADDRESS]: IPv6 on a device, and nothing that the kernel would
-# send of its own accord.
+# esp_ipv6 NS DEVICE [ADDRESS]: IPv6 on a device, ready at once. It keeps its link-local
+# address: without one a router does not solicit neighbours.
 esp_ipv6() {
 	# shellcheck disable=SC2016 # expanded by the other shell
 	nsx "$1" sh -c '
 		cd "/proc/sys/net/ipv6/conf/$1"
 		echo 0 > router_solicitations
 		echo 0 > accept_dad
-		echo 1 > addr_gen_mode
 		echo 0 > disable_ipv6' - "$2"
 	[ $# = 2 ] || ip -n "$1" address add "$3" dev "$2" nodad
 }
 
-# esp_ipv6_host NS: IPv6 on the devices still to come, and on the loopback device, by
-# which a host tells itself of errors.
+# esp_ipv6_host NS: IPv6 on the tunnels still to come, which have nothing to announce,
+# and on the loopback device, by which a host tells itself of errors.
 esp_ipv6_host() {
+	nsx "$1" sh -c 'echo 1 > /proc/sys/net/ipv6/conf/default/addr_gen_mode'
 	esp_ipv6 "$1" default
 	esp_ipv6 "$1" lo
 }

@@ -64,7 +64,7 @@ line() {
 	done
 }
 
-# Packets of left's SA that netem has dropped, or has still.
+# netem_dropped NS: packets that netem has dropped on their way from there.
 netem_dropped() {
 	local words
 
@@ -110,13 +110,13 @@ is_explained() {
 	tunnel_is "$1" "drops == $(value drops "$words") && rx_packets == $(value packets "$words")"
 }
 
-# both COMMAND...: for what arrives on both sides, where both are azvpn.
+# both_explained: where both are azvpn.
 both_explained() {
 	explained "$left" $esp_spi_rl "$esp_left"
 	explained "$right" $esp_spi_lr "$esp_right"
 }
 
-# sent NS SPI DST: packets of an outbound SA.
+# packets NS SPI DST: of an SA.
 packets() {
 	value packets "$(sa_get "$1" "$2" "$3")"
 }

@@ -158,18 +158,18 @@ ecn() {
 
 # The outer packet is left's own; forwarding has taken one off the inner one.
 hop_limits() {
-	local outer=4
+	local inner
 
 	esp_outer=$1
 	up
 	count "own4=iif wire ip protocol esp ip ttl 99" "own6=iif wire ip6 nexthdr esp ip6 hoplimit 98" \
 		"forwarded4=iif tun ip protocol udp ip ttl 63" "forwarded6=iif tun ip6 nexthdr udp ip6 hoplimit 63" \
 		"local4=iif tun ip protocol udp ip ttl 99" "local6=iif tun ip6 nexthdr udp ip6 hoplimit 64"
-	for outer in 4 6; do
-		holds "$(flow "$host" $outer)" 'received == 20'
-		holds "$(flow "$left" $outer)" 'received == 20'
-		counted_is forwarded$outer 20
-		counted_is local$outer 20
+	for inner in 4 6; do
+		holds "$(flow "$host" $inner)" 'received == 20'
+		holds "$(flow "$left" $inner)" 'received == 20'
+		counted_is forwarded$inner 20
+		counted_is local$inner 20
 	done
 	counted_is "own$1" 80
 }

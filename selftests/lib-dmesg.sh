@@ -6,10 +6,11 @@
 # What is not about the module: any module from outside the kernel tree causes
 # the first when it is loaded; an emulated machine that had to wait for its host
 # the next two; the netlink core says the others of attributes that nlfuzz and link-add
-# have made too long or too short.
+# have made too long or too short; netpoll says that a tunnel refuses it.
 dmesg_not_ours="loading out-of-tree module taints kernel|\
 hrtimer: interrupt took|hpet: Lost [0-9]+ RTC interrupts|\
 netlink: '(nlfuzz|link-add)': attribute type [0-9]+ has an invalid length|\
+netpoll: netconsole: tun doesn't support polling, aborting|\
 validate_nla: [0-9]+ callbacks suppressed"
 
 # dmesg_since MARK: kernel messages of level warning or worse after the line

@@ -25,6 +25,8 @@ struct azvpn_net_counters {
 	u64 early_timeout;
 };
 
+struct nf_hook_ops;
+
 /**
  * struct azvpn_net - Tunnels, SAs and policies of a network namespace
  * @net: the namespace; immutable
@@ -42,6 +44,8 @@ struct azvpn_net_counters {
  * @sa_count: number of SAs; under @lock
  * @policy_count: number of policies; under @lock
  * @counters: packets that belong to no SA, per CPU
+ * @icmp_hooks: of icmp_guard.c, NULL as long as there are none; under @lock
+ * @encap_port: the port ESP in UDP is sent from; changed under @lock
  *
  * The namespace is the one the ESP packets travel in. A tunnel's device may be
  * moved to another one.
@@ -60,6 +64,8 @@ struct azvpn_net {
 	u32 sa_count;
 	u32 policy_count;
 	struct azvpn_net_counters __percpu *counters;
+	struct nf_hook_ops *icmp_hooks;
+	__be16 encap_port;
 };
 
 struct azvpn_net *azvpn_net(const struct net *net);

@@ -37,6 +37,8 @@ guest_prepare() {
 			"$AZVPN_TOP" "$AZVPN_BUILD" "$module"
 		printf 'export IP_LIB_DIR=%q TERM=%q AZVPN_SLOWNESS=%q\n' \
 			"$AZVPN_BUILD/lib/ip" "${TERM:-dumb}" "${AZVPN_SLOWNESS:-1}"
+		# what makes a topic run the whole of its matrix
+		printf 'export ESP_MATRIX=%q\n' "${ESP_MATRIX:-}"
 		# shellcheck disable=SC2016 # expanded in the guest
 		printf 'PATH=%q:"$PATH"\n' "$AZVPN_BUILD/bin"
 		printf 'cp -f %q/lib/ipsec/plugins/*.so /usr/lib/ipsec/plugins/ 2> /dev/null\n' "$AZVPN_BUILD"

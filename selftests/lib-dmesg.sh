@@ -6,11 +6,13 @@
 # What is not about the module: any module from outside the kernel tree causes
 # the first when it is loaded; an emulated machine that had to wait for its host
 # the next two; the netlink core says the others of attributes that nlfuzz and link-add
-# have made too long or too short.
+# have made too long or too short; and the device core one where memory was made to fail.
 dmesg_not_ours="loading out-of-tree module taints kernel|\
 hrtimer: interrupt took|hpet: Lost [0-9]+ RTC interrupts|\
 netlink: '(nlfuzz|link-add)': attribute type [0-9]+ has an invalid length|\
-validate_nla: [0-9]+ callbacks suppressed"
+validate_nla: [0-9]+ callbacks suppressed|\
+kobject_add_internal failed for (tun|[rt]x-0) \(error: -12|\
+kobject: can not set name properly!"
 
 # dmesg_since MARK: kernel messages of level warning or worse after the line
 # that holds MARK, without those above.

@@ -45,7 +45,7 @@ charon_conf() {
 			echo "load = yes"
 			case $plugin in
 			vici) echo "socket = unix://$dir/vici" ;;
-			socket-default) echo "use_ipv6 = no" ;;
+			socket-default) echo "use_ipv6 = ${ike_ipv6:-no}" ;;
 			esac
 			echo "}"
 		done

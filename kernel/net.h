@@ -12,6 +12,7 @@
 /**
  * struct azvpn_net_counters - Packets that belong to no SA, on one CPU
  * @unknown_spi: ESP packets whose SPI no SA has
+ * @early_held: packets of a reserved SPI that began to wait for its keys
  * @early_full: packets of a reserved SPI, of which too many wait already
  * @early_timeout: packets of a reserved SPI whose keys did not come
  *
@@ -19,6 +20,7 @@
  */
 struct azvpn_net_counters {
 	u64 unknown_spi;
+	u64 early_held;
 	u64 early_full;
 	u64 early_timeout;
 };

@@ -161,6 +161,7 @@ static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be1
 	skb->dev = NULL;
 	switch (azvpn_hold_packet(larval->early, skb)) {
 	case AZVPN_HOLD_HELD:
+		this_cpu_inc(larval->azn->counters->early_held);
 		return true;
 	case AZVPN_HOLD_FULL:
 		this_cpu_inc(larval->azn->counters->early_full);

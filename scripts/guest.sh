@@ -17,7 +17,7 @@ guest_config() {
 	# shellcheck disable=SC2034 # the module is in a folder of that name
 	KVER=${VM_KERNEL##*/kernel-}
 	# shellcheck disable=SC2034 # vm and uml put them over the root
-	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$VM_KERNEL/root")
+	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$LIBRESWAN_ROOT" "$VM_KERNEL/root")
 }
 
 # guest_prepare OUT STOP MODULE COMMAND...: leave in OUT what guest-init runs.

@@ -6,7 +6,8 @@
  *	Takes connections one after the other; checks each byte against the
  *	stream it must be and answers with the number of good ones.
  *   tcp-probe send ADDRESS PORT BYTES
- *	Sends that stream, prints sent=N good=N, exits with 1 if they differ.
+ *	Sends that stream, or as much as it can until SIGTERM; prints sent=N good=N,
+ *	exits with 1 if they differ.
  *
  * ADDRESS is of either family.
  */
@@ -95,6 +96,8 @@ static int send_stream(const struct endpoint *peer, uint64_t total)
 		size_t chunk = total - sent < PERIOD ? total - sent : PERIOD;
 
 		length = send(fd, stream + sent % PERIOD, chunk, MSG_NOSIGNAL);
+		if (length < 0 && errno == EINTR)
+			continue;
 		if (length < 0)
 			die_errno("send, after %llu bytes", (unsigned long long)sent);
 		sent += length;

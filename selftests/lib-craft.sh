@@ -86,7 +86,8 @@ craft_tunnel() {
 }
 
 craft_begin() {
-	(umask 077; : > "$craft_sas")
+	umask 077
+	: > "$craft_sas"
 	craft_number=0
 	craft_tunnel
 	cat >> "$craft_sas" <<-EOF
@@ -117,7 +118,8 @@ craft_sa() {
 	[ "$outer" = 4 ] || near=$craft_left6 there=$craft_right6
 	here=$craft_inner far=10.2.$((craft_number / 250)).$((craft_number % 250 + 1))
 	[ "$inner" = 4 ] || here=$craft_inner6 far=fd02::$(printf %x $craft_number)
-	(umask 077; craft_key "$bytes" "$t_dir/key-$spi"; craft_key "${hash_bytes:-0}" "$t_dir/ikey-$spi")
+	craft_key "$bytes" "$t_dir/key-$spi"
+	craft_key "${hash_bytes:-0}" "$t_dir/ikey-$spi"
 	words="spi=$spi dir=$dir tunnel=$tunnel_id reqid=1 cipher=$cipher key=$t_dir/key-$spi $*"
 	[ -z "$hash" ] || words+=" integrity=$hash ikey=$t_dir/ikey-$spi"
 	[ "$esn" != esn ] || words+=" flags=esn"
@@ -143,11 +145,11 @@ craft() {
 	nsx "$right" taskset -c 0 esp-craft "$craft_sas" "$@"
 }
 
-# craft_factors COMBINATION: the four of its bits as craft_sa takes them.
+# craft_factors COMBINATION: sets factors to the four that its bits say, as craft_sa takes them.
 craft_factors() {
 	local outer=(4 6) inner=(4 6) encap=(raw udp) esn=(- esn)
 
-	echo "${outer[$1 & 1]} ${inner[$1 >> 1 & 1]} ${encap[$1 >> 2 & 1]} ${esn[$1 >> 3 & 1]}"
+	factors="${outer[$1 & 1]} ${inner[$1 >> 1 & 1]} ${encap[$1 >> 2 & 1]} ${esn[$1 >> 3 & 1]}"
 }
 
 # unheard: how many datagrams have reached left's stack unharmed, with a closed port.
@@ -169,13 +171,12 @@ craft_natt() {
 	start "$1" espinudp "$3" 4500
 }
 
-# line_of SPI TEXT: the line of that SPI.
-line_of() {
-	local line spi
+# craft_read FILE: sets line[SPI] to the line of each SPI, in the form 0x00001001.
+craft_read() {
+	local text
 
-	spi=$(printf 'spi=0x%08x ' "$1")
-	while read -r line; do
-		[[ $line != "$spi"* ]] || { echo "$line"; return; }
-	done <<< "$2"
-	fail "no $spi"
+	declare -gA line=()
+	while read -r text; do
+		[[ $text != spi=* ]] || line[${text:4:10}]=$text
+	done < "$1"
 }

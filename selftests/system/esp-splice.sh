@@ -60,6 +60,8 @@ for what in 1:4500:"$aead, in UDP" 2:0:"$aead" 3:4500:"$pair, in UDP" 4:0:"$pair
 	IFS=: read -r number port name <<< "$what"
 	sequence=0
 	for way in $ways; do
+		# raw sockets have no way to say when they need the pages no more
+		[ $way$port != zerocopy0 ] || continue
 		sequence=$((sequence + 1))
 		t "$name: $way" unharmed 0x2000"$number" "$port" $way $sequence $heard
 		heard=$((heard + 1))

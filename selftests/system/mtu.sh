@@ -300,7 +300,7 @@ syns() {
 
 # The MSS of each SYN that a tcpdump has seen, without repetition.
 announced() {
-	sed -n 's/.*Flags \[S\.*\].* mss \([0-9]*\).*/\1/p' "${1#*:}" | sort -nu | tr '\n' ' '
+	sed -n 's/.*Flags \[S\.*\].*mss \([0-9]*\).*/\1/p' "${1#*:}" | sort -nu | tr '\n' ' '
 }
 
 # connect NS ADDRESS PORT: bulk, small.

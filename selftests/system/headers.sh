@@ -190,12 +190,12 @@ hop_limit_ends() {
 flow_label() {
 	esp_outer=6 esp_encap=$1
 	up
-	count "all=iif wire meta l4proto { esp, udp }" \
+	count "from-left=iif wire meta l4proto { esp, udp }" \
 		"label=iif wire meta l4proto { esp, udp } ip6 flowlabel $((esp_spi_lr & 0xfffff))"
 	holds "$(flow "$host" 4)" 'received == 20'
 	holds "$(flow "$host" 6)" 'received == 20'
 	holds "$(flow "$left" 6)" 'received == 20'
-	counted_is all 60
+	counted_is from-left 60
 	counted_is label 60
 }
 
@@ -275,18 +275,18 @@ padded() {
 	esp_tfc=$2
 	up
 	wire=$(esp_outer_length "$5")
-	count "all=iif wire meta l4proto esp" "equal=iif wire meta l4proto esp meta length $wire"
+	count "from-left=iif wire meta l4proto esp" "equal=iif wire meta l4proto esp meta length $wire"
 	result=$(nsx "$left" udp-probe sweep 10.2.0.1 7007 1 100)
 	holds "$result" 'good == 100'
 	result=$(nsx "$left" udp-probe sweep fd00:2::1 7007 1000 1100)
 	holds "$result" 'good == 101'
-	counted_is all 201
+	counted_is from-left 201
 	counted_is equal 201
 	sa_is "$left" $esp_spi_lr "$esp_right" 'packets == 201 && drops == 0'
 	# so are the segments of super-packets
 	start "$right" tcp-probe serve 10.2.0.1 7008
 	nsx "$left" tcp-probe send 10.2.0.1 7008 100000
-	counted_is equal "$(counted all)"
+	counted_is equal "$(counted from-left)"
 	tunnel_is "$left" 'drops == 0'
 }
 

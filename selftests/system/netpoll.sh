@@ -26,9 +26,9 @@ target() {
 	echo "$3" > $targets/azvpn/remote_ip
 }
 
-# In left, whose devices netpoll looks at.
+# In left, whose devices netpoll looks at; "ip netns exec" would hide the targets.
 enable() {
-	nsx "$left" sh -c "echo $1 > $targets/azvpn/enabled"
+	nsenter --net="/run/netns/$left" sh -c "echo $1 > $targets/azvpn/enabled"
 }
 
 tunnel() {

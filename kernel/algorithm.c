@@ -119,7 +119,7 @@ int azvpn_algorithm_find(struct azvpn_algorithm *algorithm, const char *cipher,
 		return -EINVAL;
 	}
 	if (!algorithm->cipher->icv && !integrity) {
-		NL_SET_ERR_MSG(extack, "the cipher protects nothing without an integrity algorithm");
+		NL_SET_ERR_MSG(extack, "the cipher needs an integrity algorithm beside it");
 		return -EINVAL;
 	}
 	return 0;

@@ -70,7 +70,8 @@ struct azvpn_algorithm {
 /* The most that key and salt of a cipher, or the key of an integrity algorithm, take */
 #define AZVPN_KEY_MAX 64
 
-static inline struct azvpn_geometry azvpn_algorithm_geometry(const struct azvpn_algorithm *algorithm)
+static inline struct azvpn_geometry
+azvpn_algorithm_geometry(const struct azvpn_algorithm *algorithm)
 {
 	const struct azvpn_cipher *cipher = algorithm->cipher;
 

@@ -16,7 +16,7 @@
 #include "policy.h"
 #include "sa.h"
 
-/* RFC 4303 section 2.4 wants padding looked at, for what an attacker could do by it without an ICV */
+/* RFC 4303 section 2.4 wants padding looked at */
 static bool has_valid_padding(const struct sk_buff *skb, unsigned int end, unsigned int len)
 {
 	u8 buffer[AZVPN_ESP_PAD_MAX];

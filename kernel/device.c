@@ -330,8 +330,7 @@ static void configure(struct azvpn_tunnel *tunnel, struct nlattr *data[])
 	mutex_lock(&tunnel->azn->lock);
 	list_for_each_entry(sa, &tunnel->sas, tunnel_list)
 		if (sa->tx)
-			azvpn_path_forget_route(rcu_dereference_protected(sa->tx->path,
-							lockdep_is_held(&tunnel->azn->lock)));
+			azvpn_sa_forget_route(sa);
 	mutex_unlock(&tunnel->azn->lock);
 }
 

@@ -34,7 +34,9 @@ static unsigned int find_tcp(const struct sk_buff *skb)
 		return 0;
 	protocol = ip6h->nexthdr;
 	offset = ipv6_skip_exthdr(skb, sizeof(*ip6h), &protocol, &fragment);
-	return offset > 0 && protocol == IPPROTO_TCP && !(fragment & htons(IP6_OFFSET)) ? offset : 0;
+	if (offset < 0 || protocol != IPPROTO_TCP || fragment & htons(IP6_OFFSET))
+		return 0;
+	return offset;
 }
 
 /* Where the value of the option is, from the start of the TCP header; 0 if there is none */

@@ -95,7 +95,9 @@ static struct dst_entry *look_up_ip6(const struct azvpn_path *path,
 		.fl6_sport	= path->sport,
 		.fl6_dport	= path->dport,
 	};
-	struct dst_entry *dst = ip6_route_output(tunnel->azn->net, NULL, &flow);
+	/* With a source address given, IPv6 takes the device for a wish unless told otherwise */
+	const int flags = flow.flowi6_oif ? RT6_LOOKUP_F_IFACE : 0;
+	struct dst_entry *dst = ip6_route_output_flags(tunnel->azn->net, NULL, &flow, flags);
 
 	if (!dst->error)
 		return dst;

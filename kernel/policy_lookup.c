@@ -368,7 +368,7 @@ static struct rhlist_head *look_up(const struct azvpn_tunnel *tunnel, u32 direct
 	return rhltable_lookup((struct rhltable *)&tunnel->azn->policies, &key, table_params);
 }
 
-/* Whether a policy concerns the packets of an SA: inbound those for other SAs do not, unless they say drop */
+/* Inbound a policy for other SAs does not concern the packets of one, unless it says drop */
 static bool concerns(const struct azvpn_policy *policy, u32 direction, u32 reqid)
 {
 	union azvpn_policy_rule rule;

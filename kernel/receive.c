@@ -153,15 +153,22 @@ static struct azvpn_sa_key key_of(const struct sk_buff *skb)
 /* A packet of a reserved SPI waits for the keys; false if these have just come */
 static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be16 peer_port)
 {
+	struct net_device *dev = skb->dev;
+
 	receive_cb(skb)->peer_port = peer_port;
+	/* The device it came by, and its route, may be gone before the keys come */
+	skb_dst_drop(skb);
+	skb->dev = NULL;
 	switch (azvpn_hold_packet(larval->early, skb)) {
 	case AZVPN_HOLD_HELD:
+		this_cpu_inc(larval->azn->counters->early_held);
 		return true;
 	case AZVPN_HOLD_FULL:
 		this_cpu_inc(larval->azn->counters->early_full);
 		kfree_skb(skb);
 		return true;
 	default:
+		skb->dev = dev;
 		return false;
 	}
 }
@@ -170,9 +177,8 @@ static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be1
  * A packet of protocol ESP, data at the ESP header, under RCU and with
  * softirqs off. -EINVAL sends it on to the next handler, untouched.
  */
-static int receive(struct sk_buff *skb, __be16 peer_port)
+static int receive(struct azvpn_net *azn, struct sk_buff *skb, __be16 peer_port)
 {
-	struct azvpn_net *azn = azvpn_net(dev_net(skb->dev));
 	const struct azvpn_sa_name *name;
 	struct azvpn_sa_key key;
 	unsigned int reason;
@@ -208,29 +214,31 @@ static int receive(struct sk_buff *skb, __be16 peer_port)
 
 static int receive_raw(struct sk_buff *skb)
 {
-	return receive(skb, 0);
+	return receive(azvpn_net(dev_net(skb->dev)), skb, 0);
 }
 
 /* The UDP header is right in front of the ESP header, though it is pulled */
 static int receive_encap(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	return receive(skb, ((const struct udphdr *)skb->data - 1)->source);
+	return receive(azvpn_net(dev_net(skb->dev)), skb,
+		       ((const struct udphdr *)skb->data - 1)->source);
 }
 
 /**
  * azvpn_receive_early() - Take in packets that came before the keys of their SA
+ * @azn: namespace
  * @packets: the packets, consumed
  *
  * Context: process; the SA is in its table.
  */
-void azvpn_receive_early(struct sk_buff_head *packets)
+void azvpn_receive_early(struct azvpn_net *azn, struct sk_buff_head *packets)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(packets))) {
 		local_bh_disable();
 		rcu_read_lock();
-		if (receive(skb, receive_cb(skb)->peer_port))
+		if (receive(azn, skb, receive_cb(skb)->peer_port))
 			kfree_skb(skb);
 		rcu_read_unlock();
 		local_bh_enable();

@@ -22,6 +22,7 @@
 
 #include "device.h"
 #include "event.h"
+#include "icmp_guard.h"
 #include "lifetime.h"
 #include "net.h"
 #include "policy.h"
@@ -491,7 +492,7 @@ static int replace_larval(struct azvpn_sa *larval, struct azvpn_sa *sa)
 	__skb_queue_head_init(&early);
 	azvpn_hold_close(larval->early, &early);
 	retire(larval);
-	azvpn_receive_early(&early);
+	azvpn_receive_early(azn, &early);
 	return 0;
 }
 
@@ -512,6 +513,11 @@ static int publish_for(struct azvpn_sa *sa, u32 tunnel_id, struct netlink_ext_ac
 		NL_SET_ERR_MSG(extack, "another SA has this SPI and destination");
 		err = -EEXIST;
 		goto free_name;
+	}
+	if (sa->tx && sa->sport) {
+		err = azvpn_icmp_guard_start(azn, sa->sport);
+		if (err)
+			goto free_name;
 	}
 	netdev_hold(tunnel->dev, &sa->dev_tracker, GFP_KERNEL);
 	sa->tunnel = tunnel;
@@ -595,6 +601,11 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 		NL_SET_ERR_MSG(extack, "the SPI is only reserved, there is no SA yet");
 		return -EINVAL;
 	}
+	if (sa->tx && move->sport) {
+		err = azvpn_icmp_guard_start(sa->azn, move->sport);
+		if (err)
+			return err;
+	}
 	path = azvpn_path_create(&move->saddr, &move->daddr, move->sport, move->dport);
 	if (!path)
 		return -ENOMEM;
@@ -614,6 +625,16 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 	}
 	azvpn_path_free(path);
 	return 0;
+}
+
+/**
+ * azvpn_sa_forget_route() - Have the route to the peer looked up again
+ * @sa: outbound SA, the lock of its namespace held
+ */
+void azvpn_sa_forget_route(struct azvpn_sa *sa)
+{
+	azvpn_path_forget_route(rcu_dereference_protected(sa->tx->path,
+							  lockdep_is_held(&sa->azn->lock)));
 }
 
 int __init azvpn_sa_init(void)

@@ -262,6 +262,7 @@ int azvpn_sa_add(struct azvpn_net *azn, const struct azvpn_sa_config *config,
 		 struct netlink_ext_ack *extack);
 int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 		  struct netlink_ext_ack *extack);
+void azvpn_sa_forget_route(struct azvpn_sa *sa);
 void azvpn_sa_delete(struct azvpn_sa *sa);
 void azvpn_sa_flush(struct azvpn_tunnel *tunnel);
 void azvpn_sa_flush_all(struct azvpn_net *azn);

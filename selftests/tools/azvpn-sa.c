@@ -15,10 +15,13 @@
  *   azvpn-sa policy get|del tunnel= dir= from= to= [proto= sport= dport=]
  *   azvpn-sa sa|policy dump|flush [tunnel=]
  *   azvpn-sa tunnel get tunnel= | tunnel dump | net get
- *   azvpn-sa monitor
- *	Prints "ready", then one line for each event until SIGTERM.
+ *   azvpn-sa monitor [BYTES]
+ *	Prints "ready", then one line for each event until SIGTERM. BYTES is the size of
+ *	its receive buffer.
  *   azvpn-sa batch
  *	Commands from standard input, one a line; stops at the first that fails.
+ *   azvpn-sa try
+ *	The same, but goes on, and says at the end how many were refused.
  *
  * Addresses are of either family. The dport of a name is that of an outbound SA
  * in UDP; MIN-MAX may be one number. Answers are lines of NAME=VALUE words, an
@@ -26,9 +29,11 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common.h"
 #include "sa-fields.h"
@@ -210,10 +215,10 @@ static int run_words(char **words, unsigned int nr)
 	    nr > 1 ? words[1] : "");
 }
 
-static int batch(void)
+static int batch(bool go_on)
 {
 	char *line = NULL, *words[MAX_WORDS];
-	unsigned int nr, number = 0;
+	unsigned int nr, number = 0, refused = 0;
 	size_t size = 0;
 
 	while (getline(&line, &size, stdin) > 0) {
@@ -221,12 +226,17 @@ static int batch(void)
 		words[0] = strtok(line, " \t\n");
 		for (nr = 0; words[nr] && nr < MAX_WORDS - 1;)
 			words[++nr] = strtok(NULL, " \t\n");
-		if (nr && run_words(words, nr)) {
+		if (!nr || !run_words(words, nr))
+			continue;
+		refused++;
+		if (!go_on) {
 			fprintf(stderr, "azvpn-sa: that was line %u\n", number);
 			return 1;
 		}
 	}
 	free(line);
+	if (go_on)
+		printf("tried=%u refused=%u\n", number, refused);
 	return 0;
 }
 
@@ -236,12 +246,16 @@ static void on_event(const struct azvpn_nl_event *event, void *data)
 	print_event(event);
 }
 
-static int monitor(void)
+static int monitor(const char *bytes)
 {
 	struct pollfd event = { .events = POLLIN };
-	int ret = azvpn_nl_events_subscribe(nl);
+	int ret = azvpn_nl_events_subscribe(nl), size;
 
 	event.fd = azvpn_nl_events_fd(nl);
+	if (bytes) {
+		size = parse_number("size", bytes, 1, 1 << 20);
+		setsockopt(event.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	}
 	if (!ret)
 		say_ready();
 	while (!ret && !stopped)
@@ -267,10 +281,12 @@ int main(int argc, char **argv)
 	nl = azvpn_nl_open(netns, error);
 	if (!nl)
 		die("%s", error);
-	if (argc == 2 && !strcmp(argv[1], "monitor"))
-		status = monitor();
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "monitor"))
+		status = monitor(argv[2]);
 	else if (argc == 2 && !strcmp(argv[1], "batch"))
-		status = batch();
+		status = batch(false);
+	else if (argc == 2 && !strcmp(argv[1], "try"))
+		status = batch(true);
 	else
 		status = run_words(argv + 1, argc - 1);
 	azvpn_nl_close(nl);

@@ -302,6 +302,10 @@ delete_link() {
 fail_some() {
 	local kind
 
+	# at no moment for others than was meant
+	for kind in slab _page_alloc; do
+		echo 0 > ${faults}$kind/probability
+	done
 	for kind in slab _page_alloc; do
 		echo "$2" > ${faults}$kind/ignore-gfp-wait
 		echo "$3" > ${faults}$kind/task-filter

@@ -35,6 +35,13 @@
 /* How often allocation guesses before it says that the range is full */
 #define SPI_TRIES 1000
 
+/* What a busy peer sends while a slow machine works out the keys; not what a flood brings */
+#define MAX_EARLY 512
+
+/* Of packets that wait for keys: how many may be overtaken, and when to give up on that */
+#define FEW_EARLY 8
+#define EARLY_ROUNDS 16
+
 /* Without extended sequence numbers: when to ask for a rekey, and when to stop */
 #define SEQUENCE_SOFT 0xc0000000u
 #define SEQUENCE_HARD 0xffffffffu
@@ -304,7 +311,7 @@ static struct azvpn_sa *create_larval(struct azvpn_net *azn, const struct azvpn_
 		free_sa(sa);
 		return NULL;
 	}
-	azvpn_hold_init(sa->early, early_expired, sa);
+	azvpn_hold_init(sa->early, MAX_EARLY, early_expired, sa);
 	return sa;
 }
 
@@ -472,6 +479,25 @@ static struct azvpn_sa *create_sa(struct azvpn_net *azn, const struct azvpn_sa_c
 }
 
 /*
+ * Take in what has waited for an SA that is not in its table yet. What comes
+ * meanwhile waits, too, so that it does not overtake the others by more than a
+ * small replay window has; the few that come during the last round may.
+ */
+static void receive_waiting(const struct azvpn_sa *larval, const struct azvpn_sa *sa)
+{
+	unsigned int waiting, round;
+
+	for (round = 0, waiting = MAX_EARLY; round < EARLY_ROUNDS && waiting > FEW_EARLY; round++) {
+		struct sk_buff_head early;
+
+		__skb_queue_head_init(&early);
+		azvpn_hold_take(larval->early, &early);
+		waiting = skb_queue_len(&early);
+		azvpn_receive_early(&early, sa->name);
+	}
+}
+
+/*
  * Put an SA in the place of the larval one that reserved its SPI. Packets that
  * found the larval one but were not held yet find its queue closed and look again.
  */
@@ -486,13 +512,14 @@ static int replace_larval(struct azvpn_sa *larval, struct azvpn_sa *sa)
 		kfree(sa->name);
 		return err;
 	}
+	receive_waiting(larval, sa);
 	/* Same key, so same place: this cannot fail */
 	rhashtable_replace_fast(&azn->sas, &larval->name->node, &sa->name->node, table_params);
 	kfree_rcu(larval->name, rcu);
 	__skb_queue_head_init(&early);
 	azvpn_hold_close(larval->early, &early);
 	retire(larval);
-	azvpn_receive_early(azn, &early);
+	azvpn_receive_early(&early, sa->name);
 	return 0;
 }
 

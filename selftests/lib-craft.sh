@@ -168,7 +168,18 @@ unheard_is() {
 # craft_natt NS IP4 IP6: sockets that take ESP in UDP.
 craft_natt() {
 	start "$1" espinudp "$2" 4500
+	craft_helpers=$started
 	start "$1" espinudp "$3" 4500
+	craft_helpers+=" $started"
+}
+
+# craft_natt_over: end them, before the shell has to report how they ended.
+craft_natt_over() {
+	local helper
+
+	for helper in $craft_helpers; do
+		stop "$helper" > /dev/null
+	done
 }
 
 # craft_read FILE: sets line[SPI] to the line of each SPI, in the form 0x00001001.

@@ -20,7 +20,7 @@ fail() {
 
 # Longer than any machine needs, however busy it is: waiting costs nothing where
 # all is well.
-wait_seconds=15
+wait_seconds=180
 
 # wait_for COMMAND...: poll until COMMAND succeeds.
 wait_for() {

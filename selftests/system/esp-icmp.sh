@@ -126,4 +126,5 @@ for mtu in 68 552 1279; do
 done
 t_skip "in UDP, IPv6: packets that are not ours" "$open"
 t "the kernel had nothing to complain about" dmesg_clean
+craft_natt_over
 t_end

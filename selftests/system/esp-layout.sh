@@ -139,4 +139,5 @@ for class in $(seq 0 $classes_last); do
 	t "sent: ${classes[class]}" sent "$class"
 done
 t "the kernel had nothing to complain about" dmesg_clean
+craft_natt_over
 t_end

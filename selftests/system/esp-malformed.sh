@@ -202,4 +202,5 @@ for class in "${!classes[@]}"; do
 done
 t "the good ones, and only they, get to the stack" unharmed
 t "the kernel had nothing to complain about" dmesg_clean
+craft_natt_over
 t_end

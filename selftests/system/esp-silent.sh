@@ -23,8 +23,8 @@ xfrm="esp4_offload esp4 esp6_offload esp6"
 
 # Errors of left's, and its answers to echoes; not what neighbours ask each other.
 watch() {
-	start_plain "$right" tcpdump -i wire -n -l "src host $esp_left and icmp or
-		src host $craft_left6 and icmp6 and (ip6[40] < 128 or ip6[40] == 129)"
+	start_plain "$right" tcpdump -i wire -n -l "(src host $esp_left and icmp) or
+		(src host $craft_left6 and icmp6 and (ip6[40] < 128 or ip6[40] == 129))"
 	wait_for grep -q 'listening on' "${started#*:}"
 }
 
@@ -136,4 +136,5 @@ else
 	unload_xfrm
 fi
 t "the kernel had nothing to complain about" dmesg_clean
+craft_natt_over
 t_end

@@ -127,7 +127,12 @@ void azvpn_outer_push(struct sk_buff *skb, const struct azvpn_outer *outer,
 		      const struct azvpn_traits *inner)
 {
 	const u8 tos = outer_tos(outer, inner->tos);
-	const bool df = azvpn_outer_df(outer, inner->df);
+	const unsigned int len = skb->len + azvpn_path_outer(outer->path);
+	/*
+	 * What is too long all the same is of the least size that every link has to
+	 * carry: its sender cannot make it smaller, so it goes in pieces.
+	 */
+	const bool df = azvpn_outer_df(outer, inner->df) && len <= dst_mtu(outer->dst);
 
 	if (azvpn_path_encap(outer->path))
 		push_udp(skb, outer->path);

@@ -26,7 +26,7 @@ KDIR := $(KVER:%=$(KERNEL_CACHE)/kernel-%/root/usr/src/linux-headers-$(KVER))
 endif
 
 .PHONY: all module tools plugin ip-plugin tests setup configured
-.PHONY: demo check check-debug vm bench install clean help
+.PHONY: docs demo check check-debug check-matrix fuzz vm bench install clean help
 
 all: module tools plugin ip-plugin ## build the module, charon's plugin and the tools; needs no network
 
@@ -71,10 +71,24 @@ check-debug: ## the system tests on a kernel with KASAN, lockdep and UBSAN; T=NA
 	@$(MAKE) --no-print-directory tests
 	@scripts/check --debug $(T)
 
+# An hour or two, which is a time limit of as much for each topic
+check-matrix: ## all combinations of what the topics of ESP try a part of, on the same kernel
+	@scripts/setup $(KERNEL)
+	@$(MAKE) --no-print-directory tests
+	@ESP_MATRIX=full AZVPN_SLOWNESS=30 scripts/check --debug -o $(BUILD)/check-matrix $(or $(T),esp-algorithms mtu)
+
+fuzz: ## pure logic FUZZ_SECONDS (600) a target, then netlink and packets FUZZ_UML_SECONDS (1800); T=NAME
+	@scripts/setup $(KERNEL)
+	@$(MAKE) --no-print-directory tests
+	@scripts/fuzz $(T)
+
 vm: ## a shell in the VM, the module loaded and the tools on the path
 	@scripts/setup $(KERNEL)
 	@$(MAKE) --no-print-directory tests
 	@scripts/vm -i $(CURDIR)/scripts/guest-shell
+
+docs: tools ## write anew what follows from the tables of fields: JSON Schema, manual page
+	@scripts/docs
 
 bench: ## plain forwarding, xfrm, WireGuard and azvpn on the instruction clock
 	@scripts/setup $(KERNEL)

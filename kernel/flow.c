@@ -52,6 +52,7 @@ static void read_ip6(struct azvpn_flow *flow, const struct sk_buff *skb, unsigne
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)(skb->data + offset);
 	u8 protocol = ip6h->nexthdr;
+	const u8 *next;
 	__be16 fragment = 0;
 	int payload;
 
@@ -59,8 +60,16 @@ static void read_ip6(struct azvpn_flow *flow, const struct sk_buff *skb, unsigne
 	flow->dst = azvpn_addr_ip6(&ip6h->daddr);
 	payload = ipv6_skip_exthdr(skb, offset + sizeof(*ip6h), &protocol, &fragment);
 	flow->protocol = protocol;
-	if (payload >= 0 && !(fragment & htons(IP6_OFFSET)))
+	if (payload < 0)
+		return;
+	if (!(fragment & htons(IP6_OFFSET))) {
 		read_ports(flow, skb, payload);
+		return;
+	}
+	/* Stopped at the header of a later fragment, which knows what it is a fragment of */
+	next = skb_header_pointer(skb, payload, sizeof(*next), &protocol);
+	if (next)
+		flow->protocol = *next;
 }
 
 /**

@@ -10,9 +10,6 @@
 
 #include "hold.h"
 
-/* What a burst brings in the time that a key exchange takes; not what a flood does */
-#define MAX_PACKETS 64
-
 /* Longer than a key exchange with a packet lost and sent again */
 #define MAX_WAIT (5 * HZ)
 
@@ -31,10 +28,18 @@ static void time_out(struct timer_list *timer)
 		hold->expire(skb, hold->context);
 }
 
-void azvpn_hold_init(struct azvpn_hold *hold, void (*expire)(struct sk_buff *skb, void *context),
-		     void *context)
+/**
+ * azvpn_hold_init() - Make an empty queue
+ * @hold: the queue
+ * @limit: so many packets may wait
+ * @expire: see &struct azvpn_hold
+ * @context: for @expire
+ */
+void azvpn_hold_init(struct azvpn_hold *hold, unsigned int limit,
+		     void (*expire)(struct sk_buff *skb, void *context), void *context)
 {
 	skb_queue_head_init(&hold->queue);
+	hold->limit = limit;
 	hold->closed = false;
 	timer_setup(&hold->timer, time_out, 0);
 	hold->expire = expire;
@@ -55,7 +60,7 @@ enum azvpn_hold_verdict azvpn_hold_packet(struct azvpn_hold *hold, struct sk_buf
 	spin_lock(&hold->queue.lock);
 	if (hold->closed) {
 		verdict = AZVPN_HOLD_CLOSED;
-	} else if (skb_queue_len(&hold->queue) >= MAX_PACKETS) {
+	} else if (skb_queue_len(&hold->queue) >= hold->limit) {
 		verdict = AZVPN_HOLD_FULL;
 	} else {
 		if (skb_queue_empty(&hold->queue))

@@ -9,6 +9,7 @@
 /**
  * struct azvpn_hold - Packets that wait for an SA
  * @queue: the packets; its lock covers it and @closed
+ * @limit: so many may wait; immutable
  * @closed: nobody will come for what is queued from now on
  * @timer: runs while there are packets, ends when the first has waited too long
  * @expire: called for a packet that has waited too long or is left at the end, to free
@@ -19,6 +20,7 @@
  */
 struct azvpn_hold {
 	struct sk_buff_head queue;
+	unsigned int limit;
 	bool closed;
 	struct timer_list timer;
 	void (*expire)(struct sk_buff *skb, void *context);
@@ -32,8 +34,8 @@ enum azvpn_hold_verdict {
 	AZVPN_HOLD_CLOSED,
 };
 
-void azvpn_hold_init(struct azvpn_hold *hold, void (*expire)(struct sk_buff *skb, void *context),
-		     void *context);
+void azvpn_hold_init(struct azvpn_hold *hold, unsigned int limit,
+		     void (*expire)(struct sk_buff *skb, void *context), void *context);
 enum azvpn_hold_verdict azvpn_hold_packet(struct azvpn_hold *hold, struct sk_buff *skb);
 void azvpn_hold_take(struct azvpn_hold *hold, struct sk_buff_head *packets);
 void azvpn_hold_close(struct azvpn_hold *hold, struct sk_buff_head *packets);

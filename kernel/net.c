@@ -4,6 +4,7 @@
 #include <net/netns/generic.h>
 
 #include "device.h"
+#include "icmp_guard.h"
 #include "net.h"
 #include "policy.h"
 #include "sa.h"
@@ -84,8 +85,15 @@ static void __net_exit exit_net_batch(struct list_head *nets)
 	}
 }
 
+/* The core waits for RCU before it goes on to exit_net_batch() */
+static void __net_exit pre_exit_net(struct net *net)
+{
+	azvpn_icmp_guard_stop(azvpn_net(net));
+}
+
 static struct pernet_operations net_ops = {
 	.init		= init_net_one,
+	.pre_exit	= pre_exit_net,
 	.exit_batch	= exit_net_batch,
 	.id		= &net_id,
 	.size		= sizeof(struct azvpn_net),

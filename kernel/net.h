@@ -12,6 +12,7 @@
 /**
  * struct azvpn_net_counters - Packets that belong to no SA, on one CPU
  * @unknown_spi: ESP packets whose SPI no SA has
+ * @early_held: packets of a reserved SPI that began to wait for its keys
  * @early_full: packets of a reserved SPI, of which too many wait already
  * @early_timeout: packets of a reserved SPI whose keys did not come
  *
@@ -19,9 +20,12 @@
  */
 struct azvpn_net_counters {
 	u64 unknown_spi;
+	u64 early_held;
 	u64 early_full;
 	u64 early_timeout;
 };
+
+struct nf_hook_ops;
 
 /**
  * struct azvpn_net - Tunnels, SAs and policies of a network namespace
@@ -40,6 +44,8 @@ struct azvpn_net_counters {
  * @sa_count: number of SAs; under @lock
  * @policy_count: number of policies; under @lock
  * @counters: packets that belong to no SA, per CPU
+ * @icmp_hooks: of icmp_guard.c, NULL as long as there are none; under @lock
+ * @encap_port: the port ESP in UDP is sent from; changed under @lock
  *
  * The namespace is the one the ESP packets travel in. A tunnel's device may be
  * moved to another one.
@@ -58,6 +64,8 @@ struct azvpn_net {
 	u32 sa_count;
 	u32 policy_count;
 	struct azvpn_net_counters __percpu *counters;
+	struct nf_hook_ops *icmp_hooks;
+	__be16 encap_port;
 };
 
 struct azvpn_net *azvpn_net(const struct net *net);

@@ -280,10 +280,12 @@ static int fill_net(struct sk_buff *msg, const void *object)
 		const struct azvpn_net_counters *one = per_cpu_ptr(azn->counters, cpu);
 
 		sum.unknown_spi += READ_ONCE(one->unknown_spi);
+		sum.early_held += READ_ONCE(one->early_held);
 		sum.early_full += READ_ONCE(one->early_full);
 		sum.early_timeout += READ_ONCE(one->early_timeout);
 	}
 	return put_net_u64(msg, AZVPN_A_NET_UNKNOWN_SPI, sum.unknown_spi) ?:
+	       put_net_u64(msg, AZVPN_A_NET_EARLY_HELD, sum.early_held) ?:
 	       put_net_u64(msg, AZVPN_A_NET_EARLY_FULL, sum.early_full) ?:
 	       put_net_u64(msg, AZVPN_A_NET_EARLY_TIMEOUT, sum.early_timeout) ?:
 	       nla_put_u32(msg, AZVPN_A_NET_TUNNELS, azn->tunnel_count) ?:

@@ -224,8 +224,14 @@ int azvpn_netlink_sa_alloc_spi(struct sk_buff *skb, struct genl_info *info)
 	}
 	mutex_lock(&azn->lock);
 	err = azvpn_sa_reserve(azn, &key, &saddr, min, max, info->extack);
+	if (!err) {
+		err = azvpn_netlink_reply(info, fill_spi, &key.spi);
+		/* Nobody will ever know of it */
+		if (err)
+			azvpn_sa_delete(azvpn_sa_find(azn, &key));
+	}
 	mutex_unlock(&azn->lock);
-	return err ?: azvpn_netlink_reply(info, fill_spi, &key.spi);
+	return err;
 }
 
 /* The SA that SPI, destination and port name; the lock of the namespace is held */

@@ -12,6 +12,9 @@
 #include "sa.h"
 #include "send.h"
 
+/* What a burst brings in the time that a key exchange takes; not what a flood does */
+#define MAX_HELD 64
+
 static struct azvpn_sa_tx *tx_locked(const struct azvpn_policy *policy)
 {
 	return rcu_dereference_protected(policy->tx, lockdep_is_held(&policy->tunnel->azn->lock));
@@ -96,7 +99,7 @@ static struct azvpn_policy *alloc_policy(struct azvpn_tunnel *tunnel,
 	policy->dport = selector->dport;
 	policy->tunnel = tunnel;
 	policy->acquire_after = jiffies;
-	azvpn_hold_init(&policy->hold, waited_too_long, policy);
+	azvpn_hold_init(&policy->hold, MAX_HELD, waited_too_long, policy);
 	return policy;
 }
 

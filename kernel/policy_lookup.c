@@ -61,7 +61,8 @@ static u32 hash_key(const void *data, u32 len, u32 seed)
 	const struct azvpn_policy_key *key = data;
 
 	return jhash_3words(fold(&key->src), fold(&key->dst),
-			    key->tunnel_id ^ key->dst_prefix << 24 ^ key->src_prefix << 16, seed);
+			    key->tunnel_id ^ (u32)key->dst_prefix << 24 ^ key->src_prefix << 16,
+			    seed);
 }
 
 static const struct rhashtable_params table_params = {
@@ -348,7 +349,13 @@ static unsigned int width(const struct azvpn_policy *policy)
 static struct rhlist_head *look_up(const struct azvpn_tunnel *tunnel, u32 direction,
 				   const struct shape *shape, const struct azvpn_flow *flow)
 {
-	const struct azvpn_policy_key key = {
+	struct azvpn_policy_key key;
+
+	/* Protocol 0 is that of hop-by-hop options, which are no payload */
+	if (shape->family != flow->src.family || (shape->has_protocol && !flow->protocol))
+		return NULL;
+	/* Not before: the prefixes are those of the family */
+	key = (struct azvpn_policy_key) {
 		.src		= network_of(&flow->src, shape->src_prefix),
 		.dst		= network_of(&flow->dst, shape->dst_prefix),
 		.tunnel_id	= tunnel->id,
@@ -358,10 +365,6 @@ static struct rhlist_head *look_up(const struct azvpn_tunnel *tunnel, u32 direct
 		.dst_prefix	= shape->dst_prefix,
 		.protocol	= shape->has_protocol ? flow->protocol : 0,
 	};
-
-	/* Protocol 0 is that of hop-by-hop options, which are no payload */
-	if (shape->family != flow->src.family || (shape->has_protocol && !flow->protocol))
-		return NULL;
 	return rhltable_lookup((struct rhltable *)&tunnel->azn->policies, &key, table_params);
 }
 

@@ -150,18 +150,18 @@ static struct azvpn_sa_key key_of(const struct sk_buff *skb)
 	};
 }
 
-/*
- * A packet of a reserved SPI waits for the keys; false if these have just come.
- * The device it came by may be gone before.
- */
+/* A packet of a reserved SPI waits for the keys; false if these have just come */
 static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be16 peer_port)
 {
 	struct net_device *dev = skb->dev;
 
 	receive_cb(skb)->peer_port = peer_port;
+	/* The device it came by, and its route, may be gone before the keys come */
+	skb_dst_drop(skb);
 	skb->dev = NULL;
 	switch (azvpn_hold_packet(larval->early, skb)) {
 	case AZVPN_HOLD_HELD:
+		this_cpu_inc(larval->azn->counters->early_held);
 		return true;
 	case AZVPN_HOLD_FULL:
 		this_cpu_inc(larval->azn->counters->early_full);
@@ -173,16 +173,35 @@ static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be1
 	}
 }
 
+/* A packet has found its SA; softirqs are off */
+static void take_in(struct sk_buff *skb, const struct azvpn_sa_name *name, __be16 peer_port)
+{
+	unsigned int reason;
+	u64 sequence = 0;
+
+	reason = inspect(skb, name->rx, peer_port, &sequence);
+	if (unlikely(reason)) {
+		azvpn_drop_rx(skb, name->sa, sequence, reason);
+		return;
+	}
+	*receive_cb(skb) = (struct receive_cb) {
+		.rx		= name->rx,
+		.sequence	= sequence,
+		.peer_port	= peer_port,
+	};
+	percpu_ref_get(&name->sa->ref);
+	enqueue(skb);
+}
+
 /*
  * A packet of protocol ESP, data at the ESP header, under RCU and with
  * softirqs off. -EINVAL sends it on to the next handler, untouched.
  */
-static int receive(struct sk_buff *skb, struct azvpn_net *azn, __be16 peer_port)
+static int receive(struct sk_buff *skb, __be16 peer_port)
 {
+	struct azvpn_net *azn = azvpn_net(dev_net(skb->dev));
 	const struct azvpn_sa_name *name;
 	struct azvpn_sa_key key;
-	unsigned int reason;
-	u64 sequence = 0;
 
 	if (unlikely(!pskb_may_pull(skb, AZVPN_ESP_HDR)))
 		return -EINVAL;
@@ -197,50 +216,36 @@ static int receive(struct sk_buff *skb, struct azvpn_net *azn, __be16 peer_port)
 		this_cpu_inc(azn->counters->unknown_spi);
 		return -EINVAL;
 	}
-	reason = inspect(skb, name->rx, peer_port, &sequence);
-	if (unlikely(reason)) {
-		azvpn_drop_rx(skb, name->sa, sequence, reason);
-		return 0;
-	}
-	*receive_cb(skb) = (struct receive_cb) {
-		.rx		= name->rx,
-		.sequence	= sequence,
-		.peer_port	= peer_port,
-	};
-	percpu_ref_get(&name->sa->ref);
-	enqueue(skb);
+	take_in(skb, name, peer_port);
 	return 0;
 }
 
 static int receive_raw(struct sk_buff *skb)
 {
-	return receive(skb, azvpn_net(dev_net(skb->dev)), 0);
+	return receive(skb, 0);
 }
 
 /* The UDP header is right in front of the ESP header, though it is pulled */
 static int receive_encap(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
-	return receive(skb, azvpn_net(dev_net(skb->dev)),
-		       ((const struct udphdr *)skb->data - 1)->source);
+	return receive(skb, ((const struct udphdr *)skb->data - 1)->source);
 }
 
 /**
  * azvpn_receive_early() - Take in packets that came before the keys of their SA
- * @azn: namespace
  * @packets: the packets, consumed
+ * @name: what their SA is known by, or about to be
  *
- * Context: process; the SA is in its table.
+ * Context: process, the lock of the namespace held.
  */
-void azvpn_receive_early(struct azvpn_net *azn, struct sk_buff_head *packets)
+void azvpn_receive_early(struct sk_buff_head *packets, const struct azvpn_sa_name *name)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(packets))) {
 		local_bh_disable();
 		rcu_read_lock();
-		skb_dst_drop(skb);	/* belonged to the device */
-		if (receive(skb, azn, receive_cb(skb)->peer_port))
-			kfree_skb(skb);
+		take_in(skb, name, receive_cb(skb)->peer_port);
 		rcu_read_unlock();
 		local_bh_enable();
 	}

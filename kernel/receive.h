@@ -3,10 +3,10 @@
 #ifndef _AZVPN_RECEIVE_H
 #define _AZVPN_RECEIVE_H
 
-struct azvpn_net;
+struct azvpn_sa_name;
 struct sk_buff_head;
 
-void azvpn_receive_early(struct azvpn_net *azn, struct sk_buff_head *packets);
+void azvpn_receive_early(struct sk_buff_head *packets, const struct azvpn_sa_name *name);
 
 int azvpn_receive_init(void);
 void azvpn_receive_exit(void);

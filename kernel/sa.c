@@ -22,6 +22,7 @@
 
 #include "device.h"
 #include "event.h"
+#include "icmp_guard.h"
 #include "lifetime.h"
 #include "net.h"
 #include "policy.h"
@@ -33,6 +34,13 @@
 
 /* How often allocation guesses before it says that the range is full */
 #define SPI_TRIES 1000
+
+/* What a busy peer sends while a slow machine works out the keys; not what a flood brings */
+#define MAX_EARLY 512
+
+/* Of packets that wait for keys: how many may be overtaken, and when to give up on that */
+#define FEW_EARLY 8
+#define EARLY_ROUNDS 16
 
 /* Without extended sequence numbers: when to ask for a rekey, and when to stop */
 #define SEQUENCE_SOFT 0xc0000000u
@@ -303,7 +311,7 @@ static struct azvpn_sa *create_larval(struct azvpn_net *azn, const struct azvpn_
 		free_sa(sa);
 		return NULL;
 	}
-	azvpn_hold_init(sa->early, early_expired, sa);
+	azvpn_hold_init(sa->early, MAX_EARLY, early_expired, sa);
 	return sa;
 }
 
@@ -471,6 +479,25 @@ static struct azvpn_sa *create_sa(struct azvpn_net *azn, const struct azvpn_sa_c
 }
 
 /*
+ * Take in what has waited for an SA that is not in its table yet. What comes
+ * meanwhile waits, too, so that it does not overtake the others by more than a
+ * small replay window has; the few that come during the last round may.
+ */
+static void receive_waiting(const struct azvpn_sa *larval, const struct azvpn_sa *sa)
+{
+	unsigned int waiting, round;
+
+	for (round = 0, waiting = MAX_EARLY; round < EARLY_ROUNDS && waiting > FEW_EARLY; round++) {
+		struct sk_buff_head early;
+
+		__skb_queue_head_init(&early);
+		azvpn_hold_take(larval->early, &early);
+		waiting = skb_queue_len(&early);
+		azvpn_receive_early(&early, sa->name);
+	}
+}
+
+/*
  * Put an SA in the place of the larval one that reserved its SPI. Packets that
  * found the larval one but were not held yet find its queue closed and look again.
  */
@@ -485,13 +512,14 @@ static int replace_larval(struct azvpn_sa *larval, struct azvpn_sa *sa)
 		kfree(sa->name);
 		return err;
 	}
+	receive_waiting(larval, sa);
 	/* Same key, so same place: this cannot fail */
 	rhashtable_replace_fast(&azn->sas, &larval->name->node, &sa->name->node, table_params);
 	kfree_rcu(larval->name, rcu);
 	__skb_queue_head_init(&early);
 	azvpn_hold_close(larval->early, &early);
 	retire(larval);
-	azvpn_receive_early(azn, &early);
+	azvpn_receive_early(&early, sa->name);
 	return 0;
 }
 
@@ -512,6 +540,11 @@ static int publish_for(struct azvpn_sa *sa, u32 tunnel_id, struct netlink_ext_ac
 		NL_SET_ERR_MSG(extack, "another SA has this SPI and destination");
 		err = -EEXIST;
 		goto free_name;
+	}
+	if (sa->tx && sa->sport) {
+		err = azvpn_icmp_guard_start(azn, sa->sport);
+		if (err)
+			goto free_name;
 	}
 	netdev_hold(tunnel->dev, &sa->dev_tracker, GFP_KERNEL);
 	sa->tunnel = tunnel;
@@ -594,6 +627,11 @@ int azvpn_sa_move(struct azvpn_sa *sa, const struct azvpn_sa_move *move,
 	if (azvpn_sa_is_larval(sa)) {
 		NL_SET_ERR_MSG(extack, "the SPI is only reserved, there is no SA yet");
 		return -EINVAL;
+	}
+	if (sa->tx && move->sport) {
+		err = azvpn_icmp_guard_start(sa->azn, move->sport);
+		if (err)
+			return err;
 	}
 	path = azvpn_path_create(&move->saddr, &move->daddr, move->sport, move->dport);
 	if (!path)

@@ -17,7 +17,7 @@ guest_config() {
 	# shellcheck disable=SC2034 # the module is in a folder of that name
 	KVER=${VM_KERNEL##*/kernel-}
 	# shellcheck disable=SC2034 # vm and uml put them over the root
-	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$VM_KERNEL/root")
+	GUEST_LAYERS=("$GUEST_TOOLS" "$STRONGSWAN_ROOT" "$LIBRESWAN_ROOT" "$VM_KERNEL/root")
 }
 
 # guest_prepare OUT STOP MODULE COMMAND...: leave in OUT what guest-init runs.
@@ -37,6 +37,8 @@ guest_prepare() {
 			"$AZVPN_TOP" "$AZVPN_BUILD" "$module"
 		printf 'export IP_LIB_DIR=%q TERM=%q AZVPN_SLOWNESS=%q\n' \
 			"$AZVPN_BUILD/lib/ip" "${TERM:-dumb}" "${AZVPN_SLOWNESS:-1}"
+		# what makes a topic run the whole of its matrix
+		printf 'export ESP_MATRIX=%q\n' "${ESP_MATRIX:-}"
 		# where modules of the debug kernel are, which has none in /lib/modules
 		printf 'export AZVPN_MODULES=%q\n' "${kernel:+$kernel/build}"
 		# shellcheck disable=SC2016 # expanded in the guest

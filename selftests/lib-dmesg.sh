@@ -6,12 +6,14 @@
 # What is not about the module: any module from outside the kernel tree causes
 # the first when it is loaded; an emulated machine that had to wait for its host
 # the next two; the netlink core says the others of attributes that nlfuzz and link-add
-# have made too long or too short; netpoll says that a tunnel refuses it.
+# have made too long or too short; netpoll that a tunnel refuses it; and the debug kernel the last
+# where memory was made to fail.
 dmesg_not_ours="loading out-of-tree module taints kernel|\
 hrtimer: interrupt took|hpet: Lost [0-9]+ RTC interrupts|\
 netlink: '(nlfuzz|link-add)': attribute type [0-9]+ has an invalid length|\
 netpoll: netconsole: tun doesn't support polling, aborting|\
-validate_nla: [0-9]+ callbacks suppressed"
+validate_nla: [0-9]+ callbacks suppressed|\
+memory allocation failure, unreliable refcount tracker"
 
 # dmesg_since MARK: kernel messages of level warning or worse after the line
 # that holds MARK, without those above.

@@ -17,6 +17,8 @@
 ike_plugins="random nonce openssl kdf kernel-netlink socket-default vici"
 # Charon's 32 packets are fewer than pass while a busy machine holds one up.
 ike_replay_window=1024
+# Microseconds from one datagram of flow_start to the next.
+ike_flow_gap=2000
 PSK=an0therWellKept5ecret
 azvpn_sa=$AZVPN_BUILD/selftests/tools/azvpn-sa
 udp_probe=$AZVPN_BUILD/selftests/tools/udp-probe
@@ -43,7 +45,7 @@ charon_conf() {
 			echo "load = yes"
 			case $plugin in
 			vici) echo "socket = unix://$dir/vici" ;;
-			socket-default) echo "use_ipv6 = no" ;;
+			socket-default) echo "use_ipv6 = ${ike_ipv6:-no}" ;;
 			esac
 			echo "}"
 		done
@@ -214,7 +216,7 @@ kernel_empty() {
 	kernel_has "$1" 0 0
 }
 
-# flow_start NS ADDRESS PEER_NS: numbered datagrams, 500 a second, to the echo
+# flow_start NS ADDRESS PEER_NS: numbered datagrams, $ike_flow_gap apart, to the echo
 # service at ADDRESS of the other namespace, until flow_end. flow_end fails
 # unless each came back exactly once, but for those that the peer's xfrm counts
 # as dropped while sending: with these azvpn has nothing to do.
@@ -224,7 +226,7 @@ flow_start() {
 	disown
 	wait_for echo_answers "$1" "$2"
 	xfrm_out_drops > "$t_dir/flow.xfrm"
-	ip netns exec "$1" "$udp_probe" flow -n 0 -g 2000 "$2" 7000 > "$t_dir/flow" 2>&1 &
+	ip netns exec "$1" "$udp_probe" flow -n 0 -g "$ike_flow_gap" "$2" 7000 > "$t_dir/flow" 2>&1 &
 	echo $! > "$t_dir/flow.pid"
 	disown
 }
@@ -269,7 +271,7 @@ flow_drops() {
 		echo "$ns:"
 		nsx "$ns" "$azvpn_sa" tunnel dump | tr ' ' '\n' | grep '^drops.*=[1-9]' || :
 		nsx "$ns" "$azvpn_sa" net get
-		nsx "$ns" grep '[1-9]$' /proc/net/xfrm_stat || :
+		nsx "$ns" awk '$2' /proc/net/xfrm_stat
 		nsx "$ns" grep -E '^(Ip|Udp):' /proc/net/snmp
 		ip -n "$ns" -s link show wan
 	done < "$t_dir/ns"

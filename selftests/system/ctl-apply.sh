@@ -357,7 +357,7 @@ import_of_another() {
 	jq '.connections = [] | .localGateways = []' "$t_dir/export.json" | run azvpnctl import -
 	fails ip -n "$hub" link show azvpn1
 	jq '.gateways[0].publicIpAddress = "no"' "$t_dir/export.json" > "$t_dir/bad.json"
-	refuses 1 'hub: "no" is not an IPv4 address' azvpnctl import "$t_dir/bad.json"
+	refuses 1 'publicIpAddress: "no" is not an IP address' azvpnctl import "$t_dir/bad.json"
 	[ "$(json '.connections | length' export)" = 0 ]
 	run azvpnctl import "$t_dir/export.json"
 	connected

@@ -44,7 +44,7 @@ no_namespace() {
 tutorial() {
 	ctl_configure
 	[ "$(json '.bgpSettings.bgpPeeringAddress' gateway show hub)" = 10.1.255.30 ]
-	[ "$(json '.ipConfigurations[0].privateIpAddress' gateway show hub)" = 10.1.255.4 ]
+	[ "$(json '.privateIpAddress' gateway show hub)" = 10.1.255.4 ]
 	ip -n "$hub" -d link show azvpn1
 	ip -n "$hub" address show azvpn1 | grep -q 'inet 10.1.255.30/32'
 	ip -n "$hub" route show 192.168.0.0/24 | grep -q 'dev azvpn1 proto 65'

@@ -19,6 +19,8 @@
 # shellcheck source=selftests/lib-esp6.sh
 . "$(dirname "$0")/../lib-esp6.sh"
 
+limit=512	# so many packets wait
+
 esp6_topology
 
 # reserved: both gateways, but of the SA from left to right right has the SPI alone.
@@ -56,9 +58,9 @@ early_is() {
 		unknown_spi == $(value unknown_spi "$before") + ${3:-0}"
 }
 
-# held N: 64 of N packets at most wait, and are taken in when the keys come.
+# held N: of N packets the first that are not too many wait, and are taken in when the keys come.
 held() {
-	local wait=$(($1 < 64 ? $1 : 64))
+	local wait=$(($1 < limit ? $1 : limit))
 
 	reserved
 	burst "$1" "$(keys)"
@@ -86,6 +88,22 @@ in_order() {
 	result=$(finish "$flow")
 	holds "$result" 'sent == 60 && received == 60 && duplicate == 0 && reordered == 0'
 	early_is 0 0
+}
+
+# Far more wait than the window has room for, and packets go on coming while these
+# are taken in: none is overtaken by so many that it is stale.
+not_overtaken() {
+	local flow full
+
+	reserved
+	start_plain "$left" udp-probe send -n 1000 -g 1000 $esp_inner_right 9
+	flow=$started
+	wait_for net_is "$right" "early_held >= $(value early_held "$before") + 200"
+	keys | azvpn-sa -n "$right" batch
+	finish "$flow"
+	full=$(($(value early_full "$(azvpn-sa -n "$right" net get)") - $(value early_full "$before")))
+	wait_for sa_is "$right" $esp_spi_lr "$esp_right" \
+		"sequence == 1000 && packets == 1000 - $full && drops == 0"
 }
 
 # A replay of what has waited is one; what came twice while it waited is taken once.
@@ -123,14 +141,14 @@ forged() {
 # No keys come. Those that come at last are for packets that come later.
 timed_out() {
 	reserved
-	nsx "$left" udp-probe send -n 100 -g 0 $esp_inner_right 9 > /dev/null
-	wait_for early_is 36 64
+	nsx "$left" udp-probe send -n $((limit + 36)) -g 0 $esp_inner_right 9 > /dev/null
+	wait_for early_is 36 $limit
 	nsx "$left" udp-probe send -n 5 -g 0 $esp_inner_right 9 > /dev/null
-	wait_for early_is 36 69
+	wait_for early_is 36 $((limit + 5))
 	keys | azvpn-sa -n "$right" batch
 	nsx "$left" udp-probe send -n 7 -g 0 $esp_inner_right 9 > /dev/null
-	wait_for sa_is "$right" $esp_spi_lr "$esp_right" 'packets == 7 && sequence == 112 && drops == 0'
-	early_is 36 69
+	wait_for sa_is "$right" $esp_spi_lr "$esp_right" 'packets == 7 && sequence == limit + 48 && drops == 0'
+	early_is 36 $((limit + 5))
 }
 
 # given_up COMMAND: the SPI is given back while packets wait.
@@ -150,15 +168,15 @@ apart() {
 	reserved
 	azvpn-sa -n "$right" sa alloc "src=$esp_left" "dst=$esp_right" min=0x1002 max=0x1002
 	words=$(keys)
-	burst 64 "$words"
+	burst $limit "$words"
 	azvpn-sa -n "$left" batch <<-EOF
 	sa add dir=out spi=0x1002 src=$esp_left dst=$esp_right key=$t_dir/key-$esp_spi_lr tunnel=$tunnel_id reqid=1
 	policy add dir=out tunnel=$tunnel_id from=0.0.0.0/0 to=0.0.0.0/0 reqid=1 sa=0x1002 sa-dst=$esp_right replace=1
 	EOF
-	burst 64 "${words/spi=$esp_spi_lr/spi=0x1002}"
+	burst $limit "${words/spi=$esp_spi_lr/spi=0x1002}"
 	early_is 0 0
-	wait_for sa_is "$right" $esp_spi_lr "$esp_right" 'packets == 64 && drops == 0'
-	wait_for sa_is "$right" 0x1002 "$esp_right" 'packets == 64 && drops == 0'
+	wait_for sa_is "$right" $esp_spi_lr "$esp_right" "packets == $limit && drops == 0"
+	wait_for sa_is "$right" 0x1002 "$esp_right" "packets == $limit && drops == 0"
 }
 
 # Keys for another kind of encapsulation than the packets have come in.
@@ -207,12 +225,13 @@ namespace_gone() {
 
 for family in 4 6; do
 	t "IPv$family: 40 packets wait for their keys" fresh over$family held 40
-	t "IPv$family: of 100 packets 64 wait" fresh over$family held 100
-	t "IPv$family, UDP: of 100 packets 64 wait" fresh over$family in_udp held 100
+	t "IPv$family: of 600 packets 512 wait" fresh over$family held 600
+	t "IPv$family, UDP: of 600 packets 512 wait" fresh over$family in_udp held 600
 	t "IPv$family, UDP: order is kept" fresh over$family in_udp in_order
 	t "IPv$family: the keys do not come in time" fresh over$family timed_out
 done
 t "order is kept" fresh over4 in_order
+t "none is overtaken by what comes while they are taken in" fresh over4 not_overtaken
 t "replays of what has waited are known" fresh over4 replayed
 t "keys that are not those of the packets" fresh over6 forged
 t "keys for another encapsulation" fresh over4 wrong_kind

@@ -18,8 +18,9 @@ esp_topology
 
 # craft KIND:SEQUENCE...: send these to left's inbound SA.
 craft() {
-	nsx "$right" taskset -c 0 esp-craft ${esp_esn:+-e} "$t_dir/key-$esp_spi_rl" $esp_right $esp_left \
-		$esp_spi_rl 10.2.0.1 $esp_inner_left "$@"
+	echo "sa add dir=in spi=$esp_spi_rl src=$esp_right dst=$esp_left key=$t_dir/key-$esp_spi_rl" \
+		"from=10.2.0.1 to=$esp_inner_left $(esp_flag_words)" > "$t_dir/sas"
+	nsx "$right" taskset -c 0 esp-craft "$t_dir/sas" "$@"
 }
 
 up() {
@@ -105,10 +106,10 @@ mismatch() {
 }
 
 t "good, padded, with data behind the inner packet" fresh good_ones
-for kind in pad short version ihl length; do
+for kind in pad short version=6 ihl=4 length=1; do
 	t "inside: $kind" fresh inside $kind trailer
 done
-t "inside: IPv6, and an IPv4 header" fresh inside ipv6 trailer
+t "inside: IPv6, and an IPv4 header" fresh inside family trailer
 t "a dummy packet" fresh inside dummy dummy
 t "sequence number 0" fresh number_zero
 t "a jump of the sequence number" fresh jump

@@ -15,33 +15,13 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/lib-esp.sh
 . "$(dirname "$0")/../lib-esp.sh"
+# shellcheck source=selftests/lib-memory.sh
+. "$(dirname "$0")/../lib-memory.sh"
 
 rounds=5
-# of general purpose memory in any one cache: a fifth of an object per ten SAs and round
-objects_allowed=1000
-percpu_allowed=256	# kB
 
 esp_topology
 esp_key 256 "$t_dir/key"
-
-# The objects in use in each general purpose cache. What CPUs keep at hand counts as in use,
-# so that is given back first.
-objects() {
-	local cache count
-
-	for cache in /sys/kernel/slab/kmalloc-*; do
-		case $cache in
-		*-cg-*) continue ;;
-		esac
-		echo 1 > "$cache/shrink"
-		read -r count _ < "$cache/objects"
-		echo "${cache##*/} $count"
-	done
-}
-
-percpu() {
-	awk '/^Percpu:/ { print $2 }' /proc/meminfo
-}
 
 add_thousand() {
 	local i words="tunnel=7 reqid=1 key=$t_dir/key"
@@ -85,48 +65,17 @@ round() {
 	net_is "$left" 'sas == 0 && policies == 0 && tunnels == 0'
 }
 
-# Freeing goes through RCU and a work queue, so it takes a moment.
-is_back() {
-	local grown
-
-	grown=$(join <(sort "$t_dir/before") <(objects | sort) |
-		awk -v most=$objects_allowed '$3 - $2 > most { print $1, "has", $3 - $2, "objects more" }')
-	[ -z "$grown" ] || { fail "$grown"; return 1; }
-	[ $(($(percpu) - percpu_before)) -le $percpu_allowed ] ||
-		fail "per-CPU memory has grown from $percpu_before to $(percpu) kB"
-}
-
 no_growth() {
 	local i
 
 	for i in 0 1 2; do
 		round $i
 	done
-	settle
-	objects > "$t_dir/before"
-	percpu_before=$(percpu)
+	memory_note
 	for ((i = 0; i < rounds; i++)); do
 		round $i
 	done
-	wait_for is_back
-}
-
-# Wait until nothing is being freed any more.
-settle() {
-	local now last=
-
-	for _ in $(seq 30); do
-		now=$(objects | awk '{ n += $2 } END { print int(n / 200) }')
-		[ "$now" != "$last" ] || return 0
-		last=$now
-		wait_for grace_period
-	done
-}
-
-# A namespace that comes and goes waits for RCU on the way.
-grace_period() {
-	ip netns add settle-$$
-	ip netns del settle-$$
+	wait_for memory_is_back
 }
 
 refused_requests() {
@@ -134,13 +83,11 @@ refused_requests() {
 	nsx "$left" nlfuzz random 7 99 2000 > /dev/null
 	azvpn-sa -n "$left" sa flush
 	azvpn-sa -n "$left" policy flush
-	settle
-	objects > "$t_dir/before"
-	percpu_before=$(percpu)
+	memory_note
 	nsx "$left" nlfuzz random 7 100 6000
 	azvpn-sa -n "$left" sa flush
 	azvpn-sa -n "$left" policy flush
-	wait_for is_back
+	wait_for memory_is_back
 	ip -n "$left" link del tun
 }
 

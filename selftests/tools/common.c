@@ -68,6 +68,19 @@ struct sockaddr_in parse_address(const char *address, const char *port)
 	return result;
 }
 
+struct endpoint parse_endpoint(const char *address, const char *port)
+{
+	struct endpoint result = { .length = sizeof(result.v6), .v6.sin6_family = AF_INET6 };
+
+	if (inet_pton(AF_INET6, address, &result.v6.sin6_addr) == 1) {
+		result.v6.sin6_port = htons(parse_number("port", port, 1, 65535));
+		return result;
+	}
+	result.length = sizeof(result.v4);
+	result.v4 = parse_address(address, port);
+	return result;
+}
+
 size_t read_key(const char *path, uint8_t *key, size_t max)
 {
 	FILE *file = fopen(path, "r");

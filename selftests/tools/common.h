@@ -20,6 +20,17 @@ uint64_t now_ms(void);
 uint64_t parse_number(const char *what, const char *text, uint64_t low, uint64_t high);
 
 /* Address and port, both in network byte order in the result. */
+/* An address of either family and a port */
+struct endpoint {
+	socklen_t length;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	};
+};
+
+struct endpoint parse_endpoint(const char *address, const char *port);
 struct sockaddr_in parse_address(const char *address, const char *port);
 
 /*

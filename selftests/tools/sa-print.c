@@ -159,6 +159,7 @@ void print_tunnel(const struct azvpn_nl_tunnel *tunnel)
 void print_net(const struct azvpn_nl_net *net)
 {
 	printf("unknown_spi=%" PRIu64, net->unknown_spi);
+	word("early_held", net->early_held);
 	word("early_full", net->early_full);
 	word("early_timeout", net->early_timeout);
 	word("tunnels", net->tunnels);

@@ -6,7 +6,10 @@
  *	Takes connections one after the other; checks each byte against the
  *	stream it must be and answers with the number of good ones.
  *   tcp-probe send ADDRESS PORT BYTES
- *	Sends that stream, prints sent=N good=N, exits with 1 if they differ.
+ *	Sends that stream, or as much as it can until SIGTERM; prints sent=N good=N,
+ *	exits with 1 if they differ.
+ *
+ * ADDRESS is of either family.
  */
 #include "common.h"
 
@@ -34,10 +37,10 @@ static void make_stream(void)
 	memcpy(stream + PERIOD, stream, PERIOD);
 }
 
-static int open_tcp(void)
+static int open_tcp(const struct endpoint *endpoint)
 {
 	struct timeval limit = { .tv_sec = 180 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(endpoint->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1;
 
 	if (fd < 0)
@@ -62,12 +65,12 @@ static uint64_t check_stream(int fd)
 	return good;
 }
 
-static void serve(const struct sockaddr_in *local)
+static void serve(const struct endpoint *local)
 {
-	int fd = open_tcp(), connection;
+	int fd = open_tcp(local), connection;
 	uint64_t good;
 
-	if (bind(fd, (const struct sockaddr *)local, sizeof(*local)) || listen(fd, 8))
+	if (bind(fd, &local->any, local->length) || listen(fd, 8))
 		die_errno("listen");
 	say_ready();
 	while (!stopped) {
@@ -80,19 +83,21 @@ static void serve(const struct sockaddr_in *local)
 	}
 }
 
-static int send_stream(const struct sockaddr_in *peer, uint64_t total)
+static int send_stream(const struct endpoint *peer, uint64_t total)
 {
 	struct timeval limit = { .tv_sec = 180 };
 	uint64_t sent = 0, good = 0;
-	int fd = open_tcp();
+	int fd = open_tcp(peer);
 	ssize_t length;
 
-	if (connect(fd, (const struct sockaddr *)peer, sizeof(*peer)))
+	if (connect(fd, &peer->any, peer->length))
 		die_errno("connect");
 	while (sent < total && !stopped) {
 		size_t chunk = total - sent < PERIOD ? total - sent : PERIOD;
 
 		length = send(fd, stream + sent % PERIOD, chunk, MSG_NOSIGNAL);
+		if (length < 0 && errno == EINTR)
+			continue;
 		if (length < 0)
 			die_errno("send, after %llu bytes", (unsigned long long)sent);
 		sent += length;
@@ -109,11 +114,11 @@ static int send_stream(const struct sockaddr_in *peer, uint64_t total)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address;
+	struct endpoint address;
 
 	if (argc < 4)
 		die("usage: tcp-probe serve ADDRESS PORT | send ADDRESS PORT BYTES");
-	address = parse_address(argv[2], argv[3]);
+	address = parse_endpoint(argv[2], argv[3]);
 	make_stream();
 	stop_on_signal();
 	if (!strcmp(argv[1], "send") && argc == 5)

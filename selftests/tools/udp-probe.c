@@ -6,18 +6,29 @@
  *	Sends everything back, with the TOS byte it came with.
  *   udp-probe sweep [-t TOS] [-d] ADDRESS PORT FROM TO
  *	One datagram of each payload size, the echo compared byte by byte.
+ *   udp-probe sum ADDRESS PORT
+ *	Answers each datagram with its length and a sum of its bytes.
+ *   udp-probe reach [-t TOS] [-d] ADDRESS PORT FROM TO
+ *	One datagram of each payload size to "sum". Each has to be answered, and
+ *	is "whole", or its sender has to be "told" that it is too big; others are
+ *	"lost". Also says which was the "largest" to arrive, the "least" refused,
+ *	and what MTUs were told, from "low" to "high". With -d no MTU that was
+ *	learned before is minded.
  *   udp-probe flow [-t TOS] [-d] [-s SIZE] [-g GAP] [-n COUNT] [-w WAIT] ADDRESS PORT
  *	COUNT numbered datagrams (0: until SIGTERM), GAP microseconds apart;
  *	counts the echoes by number, and waits WAIT milliseconds for the last ones.
  *   udp-probe send [-t TOS] [-d] [-s SIZE] [-g GAP] [-n COUNT] ADDRESS PORT
  *	The same without looking at answers.
  *
- * -d sets DF, -b ADDRESS binds to a source address. The result is one line of
- * NAME=VALUE words on standard output.
+ * ADDRESS is of either family. -d sets DF (IPv6: the sender does not fragment), -b
+ * ADDRESS binds to a source address. The result is one line of NAME=VALUE words
+ * on standard output.
  */
 #include "common.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,21 +55,37 @@ static struct {
 } option = { .size = 64, .gap_us = 1000, .count = 1000, .wait_ms = ECHO_WAIT_MS };
 
 static struct {
-	unsigned long sent, refused, received, duplicate, reordered;
+	unsigned long sent, refused, received, bad, duplicate, reordered;
 	int tos;
 } result = { .tos = -1 };
 
 static uint8_t sent_buffer[MAX_PAYLOAD];
 static uint8_t received_buffer[MAX_PAYLOAD];
 
-static int open_socket(void)
+/* Options that the two families have under different names */
+static const struct names {
+	int level, tos, receive_tos, discover, do_discover, do_not, probe, errors;
+} names[] = {
+	{ IPPROTO_IP, IP_TOS, IP_RECVTOS, IP_MTU_DISCOVER,
+	  IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE, IP_RECVERR },
+	{ IPPROTO_IPV6, IPV6_TCLASS, IPV6_RECVTCLASS, IPV6_MTU_DISCOVER,
+	  IPV6_PMTUDISC_DO, IPV6_PMTUDISC_DONT, IPV6_PMTUDISC_PROBE, IPV6_RECVERR },
+};
+
+static const struct names *names_of(const struct endpoint *endpoint)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return &names[endpoint->any.sa_family == AF_INET6];
+}
+
+static int open_socket(const struct endpoint *endpoint)
+{
+	int fd = socket(endpoint->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct names *name = names_of(endpoint);
 	int on = 1, big = 4 << 20;
 
 	if (fd < 0)
 		die_errno("socket");
-	setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
+	setsockopt(fd, name->level, name->receive_tos, &on, sizeof(on));
 	/* a burst must not be lost in the socket: the test blames the tunnel for it */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big));
 	return fd;
@@ -67,34 +94,43 @@ static int open_socket(void)
 /* To a source address, any port. */
 static void bind_source(int fd)
 {
-	struct sockaddr_in local = parse_address(option.source, "1");
+	struct endpoint local = parse_endpoint(option.source, "1");
 
-	local.sin_port = 0;
-	if (bind(fd, (struct sockaddr *)&local, sizeof(local)))
+	local.v4.sin_port = 0;	/* in the same place for IPv6 */
+	if (bind(fd, &local.any, local.length))
 		die_errno("bind to %s", option.source);
 }
 
-static int open_connection(const struct sockaddr_in *peer)
+static int open_connection(const struct endpoint *peer, bool probe)
 {
-	int fd = open_socket();
-	int discover = option.df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+	const struct names *name = names_of(peer);
+	int discover = !option.df ? name->do_not : probe ? name->probe : name->do_discover;
+	int fd = open_socket(peer);
 
-	setsockopt(fd, IPPROTO_IP, IP_TOS, &option.tos, sizeof(option.tos));
-	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
+	setsockopt(fd, name->level, name->tos, &option.tos, sizeof(option.tos));
+	setsockopt(fd, name->level, name->discover, &discover, sizeof(discover));
 	if (option.source)
 		bind_source(fd);
-	if (connect(fd, (const struct sockaddr *)peer, sizeof(*peer)))
+	if (connect(fd, &peer->any, peer->length))
 		die_errno("connect");
 	return fd;
 }
 
+static void take_tos(const struct cmsghdr *cmsg, int *tos)
+{
+	if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TOS)
+		*tos = *(uint8_t *)CMSG_DATA(cmsg);
+	if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_TCLASS)
+		memcpy(tos, CMSG_DATA(cmsg), sizeof(*tos));
+}
+
 /* Receives one datagram and its TOS byte; -1 as recvmsg(). */
-static ssize_t receive(int fd, struct sockaddr_in *from, int *tos, int flags)
+static ssize_t receive(int fd, struct endpoint *from, int *tos, int flags)
 {
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec vector = { received_buffer, sizeof(received_buffer) };
 	struct msghdr message = {
-		.msg_name = from, .msg_namelen = from ? sizeof(*from) : 0,
+		.msg_name = from ? &from->any : NULL, .msg_namelen = from ? sizeof(from->v6) : 0,
 		.msg_iov = &vector, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
@@ -103,21 +139,48 @@ static ssize_t receive(int fd, struct sockaddr_in *from, int *tos, int flags)
 
 	if (length < 0)
 		return length;
+	if (from)
+		from->length = message.msg_namelen;
 	for (cmsg = CMSG_FIRSTHDR(&message); cmsg; cmsg = CMSG_NXTHDR(&message, cmsg))
-		if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_TOS)
-			*tos = *(uint8_t *)CMSG_DATA(cmsg);
+		take_tos(cmsg, tos);
 	return length;
 }
 
-static void echo(const struct sockaddr_in *local)
+/* What "sum" answers */
+struct summary {
+	uint32_t length, sum;
+};
+
+static struct summary sum_up(const uint8_t *bytes, size_t length)
 {
-	int fd = open_socket(), tos = 0, last_tos = 0, discover = IP_PMTUDISC_DONT;
-	struct sockaddr_in peer;
+	struct summary summary = { .length = length };
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		summary.sum = summary.sum * 31 + bytes[i];
+	return summary;
+}
+
+static void answer(int fd, const struct endpoint *peer, size_t length, bool in_short)
+{
+	struct summary summary = sum_up(received_buffer, in_short ? length : 0);
+
+	if (in_short)
+		sendto(fd, &summary, sizeof(summary), 0, &peer->any, peer->length);
+	else
+		sendto(fd, received_buffer, length, 0, &peer->any, peer->length);
+}
+
+static void echo(const struct endpoint *local, bool in_short)
+{
+	const struct names *name = names_of(local);
+	int fd = open_socket(local), tos = 0, last_tos = 0, discover = name->do_not;
+	struct endpoint peer;
 	ssize_t length;
 
 	/* an echo must not be lost to learn the MTU of the way back */
-	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover));
-	if (bind(fd, (const struct sockaddr *)local, sizeof(*local)))
+	setsockopt(fd, name->level, name->discover, &discover, sizeof(discover));
+	if (bind(fd, &local->any, local->length))
 		die_errno("bind");
 	say_ready();
 	while (!stopped) {
@@ -125,10 +188,10 @@ static void echo(const struct sockaddr_in *local)
 		if (length < 0)
 			continue;
 		if (tos != last_tos) {
-			setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+			setsockopt(fd, name->level, name->tos, &tos, sizeof(tos));
 			last_tos = tos;
 		}
-		sendto(fd, received_buffer, length, 0, (struct sockaddr *)&peer, sizeof(peer));
+		answer(fd, &peer, length, in_short);
 	}
 }
 
@@ -168,10 +231,10 @@ static bool sweep_one(int fd, unsigned int size)
 	return length == (ssize_t)size && !memcmp(sent_buffer, received_buffer, size);
 }
 
-static void sweep(const struct sockaddr_in *peer, unsigned int from, unsigned int to)
+static void sweep(const struct endpoint *peer, unsigned int from, unsigned int to)
 {
 	unsigned int size, failed = 0, good = 0;
-	int fd = open_connection(peer);
+	int fd = open_connection(peer, false);
 
 	for (size = from; size <= to && failed < 3 && !stopped; size++) {
 		if (sweep_one(fd, size)) {
@@ -185,9 +248,102 @@ static void sweep(const struct sockaddr_in *peer, unsigned int from, unsigned in
 	       result.sent, result.refused, good, result.tos);
 }
 
-static void count_echo(uint8_t *seen, unsigned int *highest)
+/* What came of a datagram that may have been too big */
+struct reach {
+	unsigned int whole, told, lost, largest, least, low, high;
+};
+
+/* The MTU that an ICMP error in the queue of errors tells; 0 if there is none */
+static unsigned int told_mtu(int fd)
+{
+	char control[512];
+	struct iovec vector = { received_buffer, sizeof(received_buffer) };
+	struct msghdr message = {
+		.msg_iov = &vector, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	const struct sock_extended_err *error;
+	struct cmsghdr *cmsg;
+
+	if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return 0;
+	for (cmsg = CMSG_FIRSTHDR(&message); cmsg; cmsg = CMSG_NXTHDR(&message, cmsg)) {
+		error = (const struct sock_extended_err *)CMSG_DATA(cmsg);
+		if (((cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_RECVERR) ||
+		     (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_RECVERR)) &&
+		    error->ee_errno == EMSGSIZE)
+			return error->ee_info;
+	}
+	return 0;
+}
+
+static void note_told(struct reach *reach, unsigned int size, unsigned int mtu)
+{
+	if (!reach->told++)
+		reach->least = size;
+	if (!reach->low || mtu < reach->low)
+		reach->low = mtu;
+	if (mtu > reach->high)
+		reach->high = mtu;
+}
+
+static void reach_one(int fd, unsigned int size, struct reach *reach)
+{
+	struct summary expected;
+	unsigned int mtu, error = 0;
+	socklen_t error_size = sizeof(error);
+	ssize_t length;
+
+	fill(size);
+	expected = sum_up(sent_buffer, size);
+	/* what became of an earlier datagram is no fault of this one */
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size);
+	if (send(fd, sent_buffer, size, 0) != (ssize_t)size)
+		die_errno("send of %u bytes", size);
+	result.sent++;
+	if (!readable(fd, ECHO_WAIT_MS)) {
+		reach->lost++;
+		return;
+	}
+	mtu = told_mtu(fd);
+	if (mtu) {
+		note_told(reach, size, mtu);
+		return;
+	}
+	length = receive(fd, NULL, &result.tos, MSG_DONTWAIT);
+	if (length == sizeof(expected) && !memcmp(&expected, received_buffer, sizeof(expected))) {
+		reach->whole++;
+		reach->largest = size;
+	} else {
+		reach->lost++;
+	}
+}
+
+static void reach(const struct endpoint *peer, unsigned int from, unsigned int to)
+{
+	const struct names *name = names_of(peer);
+	int fd = open_connection(peer, true), on = 1;
+	struct reach reach = { 0 };
+	unsigned int size;
+
+	setsockopt(fd, name->level, name->errors, &on, sizeof(on));
+	for (size = from; size <= to && reach.lost < 3 && !stopped; size++)
+		reach_one(fd, size, &reach);
+	printf("sent=%lu whole=%u told=%u lost=%u largest=%u least=%u low=%u high=%u\n",
+	       result.sent, reach.whole, reach.told, reach.lost, reach.largest, reach.least,
+	       reach.low, reach.high);
+}
+
+static void count_echo(uint8_t *seen, unsigned int *highest, size_t length)
 {
 	uint32_t number;
+
+	if (length != option.size ||
+	    memcmp(received_buffer + sizeof(number), sent_buffer + sizeof(number),
+		   length - sizeof(number))) {
+		result.bad++;
+		return;
+	}
 
 	memcpy(&number, received_buffer, sizeof(number));
 	if (number >= MAX_NUMBERED)
@@ -206,8 +362,11 @@ static void count_echo(uint8_t *seen, unsigned int *highest)
 
 static void drain(int fd, uint8_t *seen, unsigned int *highest)
 {
-	while (receive(fd, NULL, &result.tos, MSG_DONTWAIT) >= (ssize_t)sizeof(uint32_t))
-		count_echo(seen, highest);
+	ssize_t length;
+
+	while ((length = receive(fd, NULL, &result.tos, MSG_DONTWAIT)) >=
+	       (ssize_t)sizeof(uint32_t))
+		count_echo(seen, highest, length);
 }
 
 static void send_numbered(int fd, uint32_t number)
@@ -233,15 +392,16 @@ static void pause_us(unsigned int us)
 		nanosleep(&gap, NULL);
 }
 
-static void flow(const struct sockaddr_in *peer, bool look)
+static void flow(const struct endpoint *peer, bool look)
 {
 	unsigned int limit = option.count ? option.count : MAX_NUMBERED, highest = 0, number;
 	uint8_t *seen = calloc(1, MAX_NUMBERED);
-	int fd = open_connection(peer);
+	int fd = open_connection(peer, false);
 	uint64_t end;
 
 	if (!seen)
 		die_errno("calloc");
+	fill(option.size);
 	for (number = 0; number < limit && !stopped; number++) {
 		send_numbered(fd, number);
 		pause_us(option.gap_us);
@@ -255,7 +415,7 @@ static void flow(const struct sockaddr_in *peer, bool look)
 	}
 	printf("sent=%lu refused=%lu received=%lu duplicate=%lu ",
 	       result.sent, result.refused, result.received, result.duplicate);
-	printf("reordered=%lu tos=%d\n", result.reordered, result.tos);
+	printf("bad=%lu reordered=%lu tos=%d\n", result.bad, result.reordered, result.tos);
 	free(seen);
 }
 
@@ -294,19 +454,24 @@ static void parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address;
+	struct endpoint address;
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	argc--;
 	argv++;
 	parse_options(argc, argv);
 	if (argc - optind < 2)
-		die("usage: udp-probe echo|sweep|flow|send [OPTIONS] ADDRESS PORT [FROM TO]");
-	address = parse_address(argv[optind], argv[optind + 1]);
+		die("usage: udp-probe echo|sum|sweep|reach|flow|send [OPTIONS] ADDRESS PORT [FROM TO]");
+	address = parse_endpoint(argv[optind], argv[optind + 1]);
 	stop_on_signal();
 
 	if (!strcmp(verb, "echo"))
-		echo(&address);
+		echo(&address, false);
+	else if (!strcmp(verb, "sum"))
+		echo(&address, true);
+	else if (!strcmp(verb, "reach") && argc - optind == 4)
+		reach(&address, parse_number("from", argv[optind + 2], 1, MAX_PAYLOAD),
+		      parse_number("to", argv[optind + 3], 1, MAX_PAYLOAD));
 	else if (!strcmp(verb, "sweep") && argc - optind == 4)
 		sweep(&address, parse_number("from", argv[optind + 2], 1, MAX_PAYLOAD),
 		      parse_number("to", argv[optind + 3], 1, MAX_PAYLOAD));
@@ -315,6 +480,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(verb, "send"))
 		flow(&address, false);
 	else
-		die("\"%s\" is none of echo, sweep FROM TO, flow, send", verb);
+		die("\"%s\" is none of echo, sum, sweep FROM TO, reach FROM TO, flow, send", verb);
 	return 0;
 }

@@ -102,8 +102,8 @@ static void json_keys(void **state)
 	keys_are("name addressSpace.addressPrefixes subnets.name subnets.addressPrefix",
 		 "vnet show v -j");
 	keys_are("name vnet addressPrefix", "-j subnet show GatewaySubnet --vnet v");
-	keys_are("name gatewayType vpnType vnet ipConfigurations.publicIpAddress"
-		 " ipConfigurations.privateIpAddress bgpSettings.bgpPeeringAddress netns",
+	keys_are("name gatewayType vpnType vnet publicIpAddress privateIpAddress"
+		 " bgpSettings.bgpPeeringAddress netns",
 		 "gateway show g --json");
 	keys_are("name gatewayIpAddress localNetworkAddressSpace.addressPrefixes",
 		 "local-gateway show l -j");
@@ -232,6 +232,61 @@ static void ways_to_say_it(void **state)
 	}
 }
 
+/* What is given changes and the rest stays; what cannot change is no option */
+static void updates(void **state)
+{
+	(void)state;
+	says(0, "", "vnet create u --address-prefixes 10.7.0.0/16");
+	says(0, "\"10.8.0.0/16\"", "vnet update u --address-prefixes 10.8.0.0/16 -j");
+	says(0, "10.8.0.0/16", "vnet show u");
+	says(0, "", "local-gateway update l --gateway-ip-address 198.51.100.7 --no-apply");
+	says(0, "198.51.100.7      192.168.0.0/24,192.168.1.0/24", "local-gateway list");
+	says(1, "bits set outside", "local-gateway update l --address-prefixes 10.0.0.1/8");
+	says(1, "there is no VNet \"x\"", "vnet update x --address-prefixes 10.8.0.0/16");
+	says(1, "there is no subnet \"x\" in VNet \"v\"",
+	     "subnet update x --vnet v --address-prefix 10.1.0.0/24");
+	says(2, "nothing is given that is to change", "vnet update u");
+	says(2, "\"update\" is not a command", "gateway update g --vnet u");
+	says(2, "unrecognized option '--gateway'", "connection update c --gateway g");
+	says(0, "", "vnet delete u");
+}
+
+static void completes(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--complete"), 0);
+	assert_non_null(strstr(output, "local-gateway\n"));
+	assert_int_equal(run("--complete gateway"), 0);
+	assert_string_equal(output, "create\nshow\nlist\ndelete\n");
+	assert_int_equal(run("--complete connection shared-key"), 0);
+	assert_string_equal(output, "show\nset\nreset\n");
+	assert_int_equal(run("--complete gateway show"), 0);
+	assert_string_equal(output, "g\n--json\n--help\n");
+	assert_int_equal(run("--complete connection create x --local-gateway"), 0);
+	assert_string_equal(output, "l\n");
+	assert_int_equal(run("--complete gateway create x --vpn-type"), 0);
+	assert_string_equal(output, "RouteBased\nPolicyBased\n");
+	assert_int_equal(run("--complete apply"), 0);
+	assert_string_equal(output, "g\n--json\n--help\n");
+	assert_int_equal(run("--complete nonsense"), 0);
+	assert_string_equal(output, "");
+}
+
+/* Another program's spelling must not be taken for the beginning of ours, and a key told */
+static void options_are_whole_and_given_once(void **state)
+{
+	(void)state;
+	says(2, "unrecognized option '--shared-key'",
+	     "connection create x --gateway g --local-gateway l --shared-key=TopSecret");
+	assert_null(strstr(output, "TopSecret"));
+	says(2, "unrecognized option '--shared-key'",
+	     "connection shared-key set c --shared-key TopSecret");
+	assert_null(strstr(output, "TopSecret"));
+	says(2, "--vnet is given twice",
+	     "subnet create x --vnet v --vnet w --address-prefix 10.1.0.0/24");
+	says(1, "there is no gateway \"x\"", "connection list --gateway x");
+}
+
 /* "#" hides the redirection that run() adds */
 static void output_that_is_lost(void **state)
 {
@@ -249,6 +304,9 @@ int main(void)
 		cmocka_unit_test(usage),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(ways_to_say_it),
+		cmocka_unit_test(updates),
+		cmocka_unit_test(completes),
+		cmocka_unit_test(options_are_whole_and_given_once),
 		cmocka_unit_test(output_that_is_lost),
 	};
 

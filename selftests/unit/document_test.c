@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "config.h"
 #include "document.h"
 
 static struct azvpn_error error;
@@ -71,12 +72,16 @@ static json_t *parse(const char *quoted)
 static int import(json_t *document)
 {
 	struct azvpn_config config;
+	struct azvpn_model model;
 	int ret;
 
 	ok(azvpn_config_open(&config, AZVPN_STORE_WRITE, &error));
-	ret = azvpn_document_import(&config, document, &error);
-	if (!ret)
+	azvpn_model_init(&model);
+	ret = azvpn_document_read(document, &config.model, &model, &error);
+	if (!ret) {
+		ok(azvpn_config_replace(&config, &model, &error));
 		ok(azvpn_config_commit(&config, &error));
+	}
 	azvpn_config_close(&config);
 	return ret;
 }
@@ -224,32 +229,40 @@ static void every_rule_counts(void **state)
 	refuses_with("'vnet': 'v2'", "'vnet': 'v1'", "has a Vpn gateway already");
 	refuses_with("'192.168.0.0/24'", "'10.1.1.0/24'", "overlaps 10.1.0.0/16 of VNet");
 	refuses_with("'RouteBased'", "'PolicyBased'", "not available yet");
-	refuses_with("'Vpn'", "'ExpressRoute'", "gatewayType \"ExpressRoute\"");
-	refuses_with("'IPsec'", "'Vnet2Vnet'", "connectionType \"Vnet2Vnet\"");
+	refuses_with("'Vpn'", "'ExpressRoute'", "gatewayType ExpressRoute is not available");
+	refuses_with("'IPsec'", "'Vnet2Vnet'", "connectionType Vnet2Vnet is not available");
 	refuses_with("'gateway': 'g1'", "'gateway': 'g9'", "there is no gateway \"g9\"");
 	refuses_with("'tunnelId': 2", "'tunnelId': 5", "has tunnel id 5 already");
-	refuses_with("'tunnelId': 2", "'tunnelId': 10000000", "1 to 9999999 is accepted");
+	refuses_with("'tunnelId': 2", "'tunnelId': 10000000", "\"10000000\" is not a number of 1 to 9999999");
 	refuses_with("'KeyOfC1'", "'Key of'", "a character that is not accepted");
 	refuses_with("'name': 'v2'", "'name': 'v1'", "has two VNets \"v1\"");
 	refuses_with("'name': 'c2'", "'name': 'c1'", "has two connections \"c1\"");
 	refuses_with("'name': 'apps'", "'name': 'GatewaySubnet'",
-		     "has two subnets \"GatewaySubnet\" of VNet \"v1\"");
+		     "has two subnets \"v1/GatewaySubnet\"");
 }
 
 static void says_what_is_malformed(void **state)
 {
 	(void)state;
 	refuses_with("'publicIpAddress'", "'publicIpAdress'",
-		     "gateway number 1 of the document: Object item not found: publicIpAddress");
-	refuses_with("'tunnelId': 5", "'tunnelId': '5'", "connection number 1 of the document");
+		     "gateway \"g1\": \"publicIpAdress\" is not a key of a gateway");
+	refuses_with("'publicIpAddress': '203.0.113.1',", "",
+		     "gateway \"g1\": publicIpAddress is missing");
+	refuses_with("'name': 'g1',", "", "gateway number 1 of the document: name is missing");
+	refuses_with("'tunnelId': 5", "'tunnelId': '5'",
+		     "connection \"c1\": tunnelId must be a whole number");
 	refuses_with("'tunnelId': 5", "'tunnelId': 5, 'mtu': 1400",
-		     "connection number 1 of the document: 1 object item(s) left unpacked: mtu");
+		     "connection \"c1\": \"mtu\" is not a key of a connection");
+	refuses_with("'addressSpace': { ", "'addressSpace': { 'x': 1, ",
+		     "VNet \"v1\": \"x\" is not a key of a VNet");
+	refuses_with("'10.1.255.0/27' }", "'10.1.255.0/27', 'vnet': 'v2' }",
+		     "subnet \"GatewaySubnet\": vnet is \"v2\", but it is a part of \"v1\"");
 	refuses_with("['192.168.0.0/24']", "'192.168.0.0/24'", "addressPrefixes must be a list");
 	refuses_with("['192.168.0.0/24']", "[1]", "addressPrefixes must be a list of strings");
 	refuses_with("'subnets': [ { 'name': 'GatewaySubnet', 'addressPrefix': '10.2.0.0/29' } ]",
 		     "'subnets': {}", "v2: subnets must be a list");
-	refuses_with("'203.0.113.1'", "'203.0.113'", "g1: \"203.0.113\" is not an IPv4 address");
-	refuses_with("'vnets': [", "'vnets': {}, 'x': [", "left unpacked: x");
+	refuses_with("'203.0.113.1'", "'203.0.113'", "gateway \"g1\": publicIpAddress: \"203.0.113\" is not an IP address");
+	refuses_with("'vnets': [", "'vnets': {}, 'x': [", "the document: \"x\" is not a key of it");
 }
 
 int main(void)

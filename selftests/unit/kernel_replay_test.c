@@ -10,7 +10,8 @@
 
 #include "replay_model.h"
 
-static const u32 windows[] = { 1, 2, 31, 32, 63, 64, 65, 127, 128, 1000, 1024, 4095, 4096 };
+static const u32 windows[] = { 0, 1, 2, 31, 32, 63, 64, 65, 127, 128, 1000, 1024, 4095, 4096,
+				8191, 8192 };
 
 /* Exactly as large as asked for, so that a step past the end is seen. */
 static struct azvpn_replay *new_replay(u32 window)
@@ -124,7 +125,7 @@ static void test_ring_is_large_enough(void **state)
 	u32 window, words;
 
 	(void)state;
-	for (window = 0; window <= 4096; window++) {
+	for (window = 0; window <= 8192; window++) {
 		words = azvpn_replay_words(window);
 		assert_int_equal(words & (words - 1), 0);
 		/* a window that starts at the last bit of a word */

@@ -56,12 +56,12 @@ static inline enum azvpn_replay_verdict replay_model_mark(struct replay_model *m
 
 /*
  * The lowest number that ends in the 32 bits @low and is not left of the
- * window (of 64 if there is none). Wraps at the end of the 64-bit numbers,
- * as the high half does.
+ * window; if there is none, the nearest to the top. Wraps at the end of the
+ * 64-bit numbers, as the high half does.
  */
 static inline u64 replay_model_infer(u64 top, u32 window, u32 low)
 {
-	u64 size = window ? window : 64;
+	u64 size = window ? window : 1ULL << 31;
 	u64 bottom = top >= size - 1 ? top - (size - 1) : 0;
 	u64 number = (bottom & ~0xffffffffULL) | low;
 

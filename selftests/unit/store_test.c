@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The store: transactions, crashes, several processes, file modes. */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -48,7 +49,7 @@ static int put_vnet(struct azvpn_store *store, const char *name, const char *lis
 	struct azvpn_vnet vnet = make_vnet(name, list);
 	int ret;
 
-	ret = azvpn_store_put_vnet(store, &vnet, &error);
+	ret = azvpn_store_put(store, &vnet, &error);
 	azvpn_prefixes_clear(&vnet.prefixes);
 	return ret;
 }
@@ -64,10 +65,10 @@ static void put_everything(struct azvpn_store *store)
 	connection.tunnel_id = 7;
 	ok(azvpn_key_set(&connection.key, "Secret123", 9, &error));
 	ok(put_vnet(store, "v", "10.2.0.0/16,10.1.0.0/16"));
-	ok(azvpn_store_put_subnet(store, &subnet, &error));
-	ok(azvpn_store_put_gateway(store, &gateway, &error));
-	ok(azvpn_store_put_local_gateway(store, &local, &error));
-	ok(azvpn_store_put_connection(store, &connection, &error));
+	ok(azvpn_store_put(store, &subnet, &error));
+	ok(azvpn_store_put(store, &gateway, &error));
+	ok(azvpn_store_put(store, &local, &error));
+	ok(azvpn_store_put(store, &connection, &error));
 	azvpn_prefixes_clear(&local.prefixes);
 }
 
@@ -94,7 +95,7 @@ static void comes_back_as_it_was_put(void **state)
 	assert_true(azvpn_prefixes_equal(&azvpn_vnet_find(&model, "v")->prefixes, &list));
 	azvpn_prefixes_clear(&list);
 	assert_string_equal(azvpn_gateway_find(&model, "hub")->netns, "ns");
-	assert_int_equal(azvpn_gateway_find(&model, "hub")->public_ip, addr("203.0.113.1"));
+	assert_addr(azvpn_gateway_find(&model, "hub")->public_ip, "203.0.113.1");
 	assert_int_equal(azvpn_local_gateway_find(&model, "dc")->prefixes.count, 2);
 	connection = azvpn_connection_find(&model, "c");
 	assert_int_equal(connection->tunnel_id, 7);
@@ -107,12 +108,12 @@ static void comes_back_as_it_was_put(void **state)
 static size_t count_vnets(void)
 {
 	struct azvpn_store *store = open_store(AZVPN_STORE_READ);
-	struct azvpn_vnet *vnet;
+	struct azvpn_vnet *vnet = NULL;
 	struct azvpn_model model;
 	size_t n = 0;
 
 	load(store, &model);
-	TAILQ_FOREACH(vnet, &model.vnets, entry)
+	while ((vnet = azvpn_model_next(&model, &azvpn_vnet_kind, vnet)))
 		n++;
 	azvpn_model_clear(&model);
 	azvpn_store_close(store);
@@ -161,7 +162,7 @@ static void wait_for_child(pid_t pid, int want)
 static void killed_halfway_leaves_the_old(void **state)
 {
 	struct azvpn_store *store = open_store(AZVPN_STORE_WRITE);
-	struct azvpn_vnet vnet = {};
+	struct azvpn_vnet vnet = make_vnet("huge", "");
 	char journal[128];
 	struct stat before, after;
 	pid_t pid;
@@ -175,13 +176,14 @@ static void killed_halfway_leaves_the_old(void **state)
 	pid = fork();
 	if (!pid) {
 		store = open_store(AZVPN_STORE_WRITE);
-		strcpy(vnet.name, "huge");
 		vnet.prefixes.count = 120000;
 		vnet.prefixes.list = calloc(vnet.prefixes.count, sizeof(*vnet.prefixes.list));
 		for (i = 0; i < 120000; i++)
-			vnet.prefixes.list[i] = (struct azvpn_prefix){ 0x0a000000 + 8 * i, 29 };
+			vnet.prefixes.list[i] = (struct azvpn_prefix){
+				{ AF_INET, .ip4.s_addr = htonl(0x0a000000 + 8 * i) }, 29
+			};
 		if (azvpn_store_clear(store, &error) ||
-		    azvpn_store_put_vnet(store, &vnet, &error))
+		    azvpn_store_put(store, &vnet, &error))
 			_exit(1);
 		raise(SIGKILL);
 	}
@@ -369,16 +371,107 @@ static void refuses_what_it_did_not_write(void **state)
 
 	(void)state;
 	write_file(text, sizeof(text));
-	refuses_open("not a database");
+	refuses_open("is not a database of azvpnctl");
 	unlink(file);
 	store = open_store(AZVPN_STORE_WRITE);
 	ok(azvpn_store_commit(store, &error));
 	azvpn_store_close(store);
 	/* user_version is a big-endian number at byte 60 of the file */
 	fd = open(file, O_WRONLY);
-	assert_int_equal(pwrite(fd, "\0\0\0\2", 4, 60), 4);
+	assert_int_equal(pwrite(fd, "\0\0\0\3", 4, 60), 4);
 	close(fd);
-	refuses_open("was written by another version of azvpnctl (schema 2, this one knows 1)");
+	refuses_open("was written by another version of azvpnctl (schema 3, this one knows 1 to 2)");
+}
+
+/* What is there must be told from what never was: it is refused, and left as it is */
+static void refuses_and_leaves(const char *words)
+{
+	char before[16384], after[16384];
+	ssize_t size, now;
+	int fd;
+
+	fd = open(file, O_RDONLY);
+	size = read(fd, before, sizeof(before));
+	close(fd);
+	refuses_open(words);
+	fd = open(file, O_RDONLY);
+	now = read(fd, after, sizeof(after));
+	close(fd);
+	assert_int_equal(now, size);
+	assert_memory_equal(before, after, size);
+}
+
+static void an_empty_file_is_no_store(void **state)
+{
+	(void)state;
+	write_file("", 0);
+	refuses_and_leaves("is empty, which no store is, and left alone");
+	write_file("SQLite format 3", 16);
+	refuses_and_leaves("is cut off, which no store is, and left alone");
+}
+
+/* At every page that it may end with, and in the middle of one */
+static void a_truncated_file_is_no_store(void **state)
+{
+	struct azvpn_store *store = open_store(AZVPN_STORE_WRITE);
+	struct stat whole;
+	off_t size;
+
+	(void)state;
+	put_everything(store);
+	ok(azvpn_store_commit(store, &error));
+	azvpn_store_close(store);
+	assert_int_equal(stat(file, &whole), 0);
+	assert_true(whole.st_size > 8 * 4096);
+	for (size = whole.st_size - 2048; size >= 4096; size -= 2048) {
+		assert_int_equal(truncate(file, size), 0);
+		refuses_and_leaves("azvpn.db");
+	}
+}
+
+/* One in use by another program: not even its journal mode may change */
+static void a_foreign_database_is_left_alone(void **state)
+{
+	char wal[128], shm[128];
+	sqlite3 *db;
+
+	(void)state;
+	snprintf(wal, sizeof(wal), "%s-wal", file);
+	snprintf(shm, sizeof(shm), "%s-shm", file);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(chmod(file, 0600), 0);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL; CREATE TABLE diary (text)",
+				      NULL, NULL, NULL), SQLITE_OK);
+	refuses_and_leaves("is not a database of azvpnctl, and left alone");
+	assert_int_equal(access(wal, F_OK), 0);
+	sqlite3_close(db);
+	refuses_and_leaves("is not a database of azvpnctl, and left alone");
+	assert_int_equal(access(shm, F_OK), -1);
+}
+
+/* Killed or not, who makes the store leaves none or a whole one */
+static void two_first_writers_lose_nothing(void **state)
+{
+	pid_t pids[4];
+	char name[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		pids[i] = fork();
+		if (pids[i])
+			continue;
+		struct azvpn_store *store;
+
+		snprintf(name, sizeof(name), "v%d", i);
+		if (azvpn_store_open(dir, AZVPN_STORE_WRITE, &store, &error) ||
+		    put_vnet(store, name, "10.1.0.0/16") || azvpn_store_commit(store, &error))
+			_exit(1);
+		_exit(0);
+	}
+	for (i = 0; i < 4; i++)
+		wait_for_child(pids[i], 0);
+	assert_int_equal(count_vnets(), 4);
 }
 
 /* Also the store itself lets no name dangle */
@@ -386,16 +479,22 @@ static void references_hold(void **state)
 {
 	struct azvpn_store *store = open_store(AZVPN_STORE_WRITE);
 	struct azvpn_connection connection = make_connection("d", "nope", "dc");
+	struct azvpn_model model;
 
 	(void)state;
 	put_everything(store);
-	refused("FOREIGN KEY", azvpn_store_delete_vnet(store, "v", &error));
-	refused("FOREIGN KEY", azvpn_store_delete_gateway(store, "hub", &error));
-	refused("FOREIGN KEY", azvpn_store_delete_local_gateway(store, "dc", &error));
-	refused("FOREIGN KEY", azvpn_store_put_connection(store, &connection, &error));
-	ok(azvpn_store_delete_connection(store, "c", &error));
-	ok(azvpn_store_delete_gateway(store, "hub", &error));
-	ok(azvpn_store_delete_vnet(store, "v", &error));
+	load(store, &model);
+	connection.tunnel_id = 1;
+	ok(azvpn_key_set(&connection.key, "Key", 3, &error));
+	refused("FOREIGN KEY", azvpn_store_delete(store, azvpn_vnet_find(&model, "v"), &error));
+	refused("FOREIGN KEY", azvpn_store_delete(store, azvpn_gateway_find(&model, "hub"), &error));
+	refused("FOREIGN KEY",
+		azvpn_store_delete(store, azvpn_local_gateway_find(&model, "dc"), &error));
+	refused("FOREIGN KEY", azvpn_store_put(store, &connection, &error));
+	ok(azvpn_store_delete(store, azvpn_connection_find(&model, "c"), &error));
+	ok(azvpn_store_delete(store, azvpn_gateway_find(&model, "hub"), &error));
+	ok(azvpn_store_delete(store, azvpn_vnet_find(&model, "v"), &error));
+	azvpn_model_clear(&model);
 	azvpn_store_close(store);
 }
 
@@ -428,7 +527,7 @@ static void refuses_what_was_edited_badly(void **state)
 	ok(azvpn_store_commit(store, &error));
 	azvpn_store_close(store);
 	edit("PRAGMA ignore_check_constraints = 1; UPDATE connection SET tunnel_id = 0");
-	refuses_load("connection \"c\" has a tunnel id that is not 1 to 9999999");
+	refuses_load("the store: tunnel_id of a connection: \"0\" is not a number of 1 to 9999999");
 	edit("UPDATE connection SET tunnel_id = 1; DELETE FROM local_gateway");
 	refuses_load("refers to a \"local_gateway\" that is not there");
 }
@@ -457,7 +556,7 @@ static void a_replaced_key_is_gone_from_the_file(void **state)
 	store = open_store(AZVPN_STORE_WRITE);
 	connection.tunnel_id = 7;
 	ok(azvpn_key_set(&connection.key, "Another", 7, &error));
-	ok(azvpn_store_put_connection(store, &connection, &error));
+	ok(azvpn_store_put(store, &connection, &error));
 	ok(azvpn_store_commit(store, &error));
 	azvpn_store_close(store);
 	assert_false(file_has("Secret123"));
@@ -478,6 +577,10 @@ int main(void)
 		CASE(file_is_the_owners_alone),
 		CASE(makes_its_directory_for_the_owner_alone),
 		CASE(refuses_what_it_did_not_write),
+		CASE(an_empty_file_is_no_store),
+		CASE(a_truncated_file_is_no_store),
+		CASE(a_foreign_database_is_left_alone),
+		CASE(two_first_writers_lose_nothing),
 		CASE(references_hold),
 		CASE(refuses_what_was_edited_badly),
 		CASE(a_replaced_key_is_gone_from_the_file),

@@ -55,64 +55,83 @@ static inline struct azvpn_prefixes prefixes(const char *text)
 	return result;
 }
 
-static inline uint32_t addr(const char *text)
+static inline struct azvpn_addr addr(const char *text)
 {
 	struct azvpn_error error;
-	uint32_t result;
+	struct azvpn_addr result;
 
 	if (azvpn_addr_parse(text, "test", &result, &error))
 		fail_msg("%s", error.text);
 	return result;
 }
 
+#define assert_addr(value, text) do {						\
+	char buf_[AZVPN_ADDR_SIZE];						\
+	struct azvpn_addr addr_ = value;					\
+	assert_string_equal(azvpn_addr_format(&addr_, buf_), text);		\
+} while (0)
+
 /* Objects to put; those with prefixes must be cleared */
 static inline struct azvpn_vnet make_vnet(const char *name, const char *list)
 {
-	struct azvpn_vnet vnet = { .prefixes = prefixes(list) };
+	struct azvpn_vnet vnet;
 
+	azvpn_object_init(&vnet, &azvpn_vnet_kind);
 	snprintf(vnet.name, sizeof(vnet.name), "%s", name);
+	vnet.prefixes = prefixes(list);
+	azvpn_object_identify(&vnet);
 	return vnet;
 }
 
 static inline struct azvpn_subnet make_subnet(const char *vnet, const char *name, const char *net)
 {
-	struct azvpn_subnet subnet = { .prefix = prefix(net) };
+	struct azvpn_subnet subnet;
 
+	azvpn_object_init(&subnet, &azvpn_subnet_kind);
 	snprintf(subnet.vnet, sizeof(subnet.vnet), "%s", vnet);
 	snprintf(subnet.name, sizeof(subnet.name), "%s", name);
+	subnet.prefix = prefix(net);
+	azvpn_object_identify(&subnet);
 	return subnet;
 }
 
 static inline struct azvpn_gateway make_gateway(const char *name, const char *vnet,
 						const char *ip, const char *netns)
 {
-	struct azvpn_gateway gateway = { .public_ip = addr(ip) };
+	struct azvpn_gateway gateway;
 
+	azvpn_object_init(&gateway, &azvpn_gateway_kind);
 	snprintf(gateway.name, sizeof(gateway.name), "%s", name);
 	snprintf(gateway.vnet, sizeof(gateway.vnet), "%s", vnet);
 	snprintf(gateway.netns, sizeof(gateway.netns), "%s", netns);
+	gateway.public_ip = addr(ip);
+	azvpn_object_identify(&gateway);
 	return gateway;
 }
 
 static inline struct azvpn_local_gateway make_local(const char *name, const char *ip,
 						    const char *list)
 {
-	struct azvpn_local_gateway local = {
-		.gateway_ip = addr(ip), .prefixes = prefixes(list)
-	};
+	struct azvpn_local_gateway local;
 
+	azvpn_object_init(&local, &azvpn_local_gateway_kind);
 	snprintf(local.name, sizeof(local.name), "%s", name);
+	local.gateway_ip = addr(ip);
+	local.prefixes = prefixes(list);
+	azvpn_object_identify(&local);
 	return local;
 }
 
 static inline struct azvpn_connection make_connection(const char *name, const char *gateway,
 						      const char *local)
 {
-	struct azvpn_connection connection = {};
+	struct azvpn_connection connection;
 
+	azvpn_object_init(&connection, &azvpn_connection_kind);
 	snprintf(connection.name, sizeof(connection.name), "%s", name);
 	snprintf(connection.gateway, sizeof(connection.gateway), "%s", gateway);
 	snprintf(connection.local_gateway, sizeof(connection.local_gateway), "%s", local);
+	azvpn_object_identify(&connection);
 	return connection;
 }
 

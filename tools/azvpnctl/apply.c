@@ -7,7 +7,7 @@ static int apply_run(const struct args *args)
 {
 	struct azvpn_gateway gateway;
 	struct azvpn_print *print;
-	struct scope scope = {};
+	struct azvpn_scope scope = { .all = !args->operand };
 	int status, printed;
 
 	if (args->operand) {

@@ -60,15 +60,49 @@ static void add_pieces(struct args *args, size_t option, char *text)
 	}
 }
 
-/* A list goes on up to the next option */
-static void take(struct args *args, size_t option, int argc, char **argv)
+/* A list goes on up to the next option. Return: false with a message given. */
+static bool take(struct args *args, size_t option, int argc, char **argv)
 {
+	const struct command_option *described = &args->command->options[option];
+
+	if (args->values[option] && described->kind == OPTION_VALUE) {
+		refuse("--%s is given twice", described->name);
+		return false;
+	}
 	args->values[option] = optarg ? optarg : "";
-	if (args->command->options[option].kind != OPTION_LIST)
-		return;
+	if (described->kind != OPTION_LIST)
+		return true;
 	add_pieces(args, option, optarg);
 	while (optind < argc && argv[optind][0] != '-')
 		add_pieces(args, option, argv[optind++]);
+	return true;
+}
+
+/*
+ * getopt_long() takes any beginning of an option for the option: one that is not
+ * ours might be that of another program, and what follows it a key. Nothing of it
+ * is repeated but its name. Return: whether all are known.
+ */
+static bool check_names(const struct option *table, int argc, char **argv)
+{
+	const struct option *option;
+	size_t size;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		size = strcspn(argv[i], "=");
+		if (strncmp(argv[i], "--", 2) || size == 2)
+			continue;
+		for (option = table; option->name; option++)
+			if (strlen(option->name) == size - 2 &&
+			    !strncmp(option->name, argv[i] + 2, size - 2))
+				break;
+		if (!option->name) {
+			refuse("unrecognized option '%.*s'", (int)size, argv[i]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static int usage_error(const struct group *group, const struct command *command)
@@ -109,13 +143,17 @@ bool args_parse(const struct group *group, const struct command *command, int ar
 
 	*args = (struct args){ .command = command };
 	make_table(command, table);
+	if (!check_names(table, argc, argv)) {
+		*status = usage_error(group, command);
+		return false;
+	}
 	optind = 1;
 	/* Its messages are to begin with the program's name, like ours */
 	argv[0] = "azvpnctl";
 	while ((c = getopt_long(argc, argv, takes_name(command) ? "jhn:" : "jh", table,
 				NULL)) != -1) {
-		if (c >= OWN) {
-			take(args, c - OWN, argc, argv);
+		if (c >= OWN && take(args, c - OWN, argc, argv)) {
+			continue;
 		} else if (c == 'j') {
 			args->json = true;
 		} else if (c == 'n') {
@@ -161,20 +199,7 @@ const char *args_value(const struct args *args, const char *option)
 	return args->values[find_option(args, option)];
 }
 
-int args_prefixes(const struct args *args, const char *option, struct azvpn_prefixes *prefixes,
-		  struct azvpn_error *error)
+const struct list *args_list(const struct args *args, const char *option)
 {
-	size_t index = find_option(args, option), i;
-	struct azvpn_prefix prefix;
-	char what[64];
-	int ret = 0;
-
-	*prefixes = (struct azvpn_prefixes){};
-	snprintf(what, sizeof(what), "--%s", option);
-	for (i = 0; i < args->lists[index].count && !ret; i++) {
-		ret = azvpn_prefix_parse(args->lists[index].texts[i], what, &prefix, error);
-		if (!ret && azvpn_prefixes_add(prefixes, &prefix))
-			ret = azvpn_error_set(error, -1, "out of memory");
-	}
-	return ret;
+	return &args->lists[find_option(args, option)];
 }

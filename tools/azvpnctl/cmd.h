@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the commands of azvpnctl share. A command is an entry of a table: from
- * it come the parsing of its command line and its help.
+ * it come the parsing of its command line and its help. Commands that are the
+ * same for every kind of objects are put together by object.c.
  */
 #ifndef AZVPNCTL_CMD_H
 #define AZVPNCTL_CMD_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
+#include "change.h"
 #include "config.h"
 #include "print.h"
 
@@ -41,7 +44,7 @@ struct command_option {
 	const char *help;
 };
 
-#define MAX_OPTIONS	12
+#define MAX_OPTIONS	48
 
 /**
  * struct args - a parsed command line
@@ -56,14 +59,11 @@ struct args {
 	const char *operand;
 	bool json;
 	const char *values[MAX_OPTIONS];
-	struct {
+	struct list {
 		char **texts;
 		size_t count;
 	} lists[MAX_OPTIONS];
 };
-
-struct query;
-struct change;
 
 /**
  * struct command - an entry of a group's table
@@ -72,39 +72,63 @@ struct change;
  *	     be left out; NULL if there is none
  * @options: its own, beside --json and --help
  * @run: does it. Return: an exit status.
- * @change: without @run, what it changes in the configuration
- * @query: what it prints from the configuration; only with --json if there is
- *	   something to run or to change first. One object if the operand is
- *	   "NAME", a list otherwise.
  * @summary: one line
  * @details: more, for its help; may be NULL
+ * @kind: of the objects that it is about, if it is one of object.c's
  */
 struct command {
 	const char *name;
 	const char *operand;
 	const struct command_option *options;
 	int (*run)(const struct args *args);
-	int (*change)(struct change *change);
-	int (*query)(struct query *query);
 	const char *summary;
 	const char *details;
+	const struct azvpn_kind *kind;
 };
 
+/* What is the same for every kind of objects */
+enum verb {
+	VERB_CREATE,
+	VERB_UPDATE,
+	VERB_SHOW,
+	VERB_LIST,
+	VERB_DELETE,
+	VERBS,
+};
+
+/* A command put together from the fields of a kind; what it points to is inside */
+struct object_command {
+	struct command command;
+	struct command_option options[MAX_OPTIONS + 1];
+	char summary[80];
+};
+
+/* Return: false if the kind has no such command */
+bool object_command(const struct azvpn_kind *kind, enum verb verb, struct object_command *result);
+
+/**
+ * struct group - commands with the same first word
+ * @name: that word
+ * @summary: one line
+ * @commands: special ones; may be NULL
+ * @kind: of objects that it has the verbs for; may be NULL
+ */
 struct group {
 	const char *name;
 	const char *summary;
 	const struct command *commands;
+	const struct azvpn_kind *kind;
 };
 
-extern const struct command vnet_commands[];
-extern const struct command subnet_commands[];
-extern const struct command gateway_commands[];
-extern const struct command local_gateway_commands[];
+extern const struct group groups[];
 extern const struct command connection_commands[];
 extern const struct command status_commands[];
+extern const struct command why_commands[];
 extern const struct command apply_commands[];
 extern const struct command export_commands[];
 extern const struct command import_commands[];
+extern const struct command schema_commands[];
+extern const struct command reference_commands[];
 extern const struct command tunnel_commands[];
 extern const struct command sa_commands[];
 extern const struct command policy_commands[];
@@ -114,6 +138,22 @@ extern const struct command ike_commands[];
 			  "only save; \"azvpnctl apply\" does the rest" }
 #define OPTION_END	{ NULL, OPTION_FLAG, false, NULL, NULL }
 
+/**
+ * group_command() - the commands of a group, one after the other
+ * @group: the group
+ * @index: from 0 on; one that has no command is passed over
+ * @storage: for a command that is put together
+ *
+ * Return: the command, or NULL after the last.
+ */
+const struct command *group_command(const struct group *group, int *index,
+				    struct object_command *storage);
+
+/* How many words of the command line name the command, or -1 */
+int command_words(const struct command *command, int argc, char **argv);
+/* Tell what may follow these words. Return: an exit status. */
+int complete(int argc, char **argv);
+
 /* Parse; on an error or --help it is answered, and the exit status put in @status */
 bool args_parse(const struct group *group, const struct command *command, int argc, char **argv,
 		struct args *args, int *status);
@@ -122,11 +162,10 @@ void args_clear(struct args *args);
 bool takes_name(const struct command *command);
 /* Of the option: its value or NULL; "" for a flag that is given */
 const char *args_value(const struct args *args, const char *option);
-/* The prefixes given to an option; 0 or a negative errno */
-int args_prefixes(const struct args *args, const char *option, struct azvpn_prefixes *prefixes,
-		  struct azvpn_error *error);
+/* The values given to an option that takes a list */
+const struct list *args_list(const struct args *args, const char *option);
 
-void help_program(FILE *out, const struct group *groups);
+void help_program(FILE *out);
 void help_group(FILE *out, const struct group *group);
 void help_command(FILE *out, const struct group *group, const struct command *command);
 
@@ -138,64 +177,28 @@ int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 struct azvpn_print *print_new(const struct args *args, enum azvpn_print_shape shape);
 /* Finish it. Return: an exit status. */
 int print_done(struct azvpn_print *print);
+/* Print an object that azvpn_model_find() found; what is only told of it is filled in */
+void print_object(struct azvpn_print *print, const struct azvpn_model *model, void *object);
 
 /* Open the configuration to read. Return: STATUS_OK, or STATUS_REFUSED with a message given. */
 int open_to_read(struct azvpn_config *config);
 /* Take a copy of a gateway. Return: the same. */
 int find_gateway(const char *name, struct azvpn_gateway *gateway);
 
-/**
- * struct query - a command that prints from the configuration
- * @args: its command line
- * @model: what is configured
- * @print: takes the answer
- * @error: takes the reason if there is none
- *
- * The command's function returns 0, or another value for an error.
+/* Does some of a change; 0, or a negative errno to have none of it */
+typedef int (*change_fn)(struct azvpn_change *change, const struct args *args, void *data,
+			 struct azvpn_error *error);
+
+/*
+ * Change the configuration as @fn does, and apply that unless --no-apply is given.
+ * Return: an exit status.
  */
-struct query {
-	const struct args *args;
-	const struct azvpn_model *model;
-	struct azvpn_print *print;
-	struct azvpn_error *error;
-};
-
-/* Print what the command's @query does. Return: an exit status. */
-int query_config(const struct args *args);
-
-/* Which gateways are concerned */
-struct scope {
-	bool none;					/* no gateway at all */
-	char gateway[AZVPN_NAME_SIZE];			/* only this one; empty: any */
-	char local_gateway[AZVPN_NAME_SIZE];		/* only those joined to this one; empty: any */
-};
-
-/**
- * struct change - a command that changes the configuration
- * @args: its command line; the command has the option --no-apply
- * @config: opened for writing
- * @scope: what to apply afterwards; everything unless that is narrowed
- * @data: the command's own
- * @error: takes the reason of a failure
- *
- * The command's function returns 0 to have all that it did committed and
- * applied, another value to have none of it.
- */
-struct change {
-	const struct args *args;
-	struct azvpn_config config;
-	struct scope scope;
-	void *data;
-	struct azvpn_error error;
-};
-
-/* Change the configuration as @fn does, and apply that. Return: an exit status. */
-int change_config(const struct args *args, int (*fn)(struct change *change), void *data);
+int change_config(const struct args *args, change_fn fn, void *data);
 
 /*
  * Apply the saved configuration. @print takes what was done, NULL: standard
  * error does. Return: STATUS_OK or STATUS_NOT_APPLIED, with a message given.
  */
-int apply_saved(const struct scope *scope, struct azvpn_print *print);
+int apply_saved(const struct azvpn_scope *scope, struct azvpn_print *print);
 
 #endif /* AZVPNCTL_CMD_H */

@@ -1,189 +1,130 @@
 // SPDX-License-Identifier: GPL-2.0
+/* What connections have beside the commands of all kinds: their keys. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "connection.h"
-#include "status.h"
 
-#define MASK	"********"
-
-static void print_connection(struct azvpn_print *print, const struct azvpn_model *model,
-			     const struct azvpn_connection *connection,
-			     const struct azvpn_gateway_view *view)
+static int shared_key_show(const struct args *args)
 {
-	const struct azvpn_local_gateway *local;
-	struct azvpn_status status;
-	char device[24];
-
-	local = azvpn_local_gateway_find(model, connection->local_gateway);
-	azvpn_status_get(view, connection, &status);
-	snprintf(device, sizeof(device), "azvpn%u", connection->tunnel_id);
-	azvpn_print_record(print);
-	azvpn_print_string(print, "name", "Name", connection->name);
-	azvpn_print_string(print, "connectionType", NULL, "IPsec");
-	azvpn_print_string(print, "gateway", "Gateway", connection->gateway);
-	azvpn_print_string(print, "localGateway", "LocalGateway", connection->local_gateway);
-	azvpn_print_addr(print, "gatewayIpAddress", "GatewayIpAddress", local->gateway_ip);
-	azvpn_print_string(print, "device", "Device", device);
-	azvpn_print_number(print, "tunnelId", NULL, connection->tunnel_id);
-	azvpn_print_string(print, "sharedKey", NULL, MASK);
-	azvpn_print_string(print, "connectionStatus", "ConnectionStatus", status.text);
-	azvpn_print_number(print, "ingressBytesTransferred", "IngressBytesTransferred",
-			   status.ingress);
-	azvpn_print_number(print, "egressBytesTransferred", "EgressBytesTransferred",
-			   status.egress);
-	azvpn_print_number(print, "ikeEstablishedSeconds", NULL, status.seconds);
-}
-
-void print_gateway_connections(struct query *query, const struct azvpn_gateway *gateway,
-			       const char *name)
-{
-	const struct azvpn_connection *connection = NULL;
-	struct azvpn_gateway_view view;
-
-	azvpn_gateway_view_open(gateway, &view);
-	while ((connection = azvpn_gateway_connection(query->model, gateway->name, connection)))
-		if (!name || !strcmp(connection->name, name))
-			print_connection(query->print, query->model, connection, &view);
-	azvpn_gateway_view_close(&view);
-}
-
-static int show(struct query *query)
-{
-	const char *name = query->args->operand;
-	const struct azvpn_connection *connection = azvpn_connection_find(query->model, name);
-
-	if (!connection)
-		return azvpn_config_missing("connection", name, query->error);
-	print_gateway_connections(query, azvpn_gateway_find(query->model, connection->gateway),
-				  name);
-	return 0;
-}
-
-static int list(struct query *query)
-{
-	const char *wanted = args_value(query->args, "gateway");
-	const struct azvpn_gateway *gateway;
-
-	TAILQ_FOREACH(gateway, &query->model->gateways, entry)
-		if (!wanted || !strcmp(gateway->name, wanted))
-			print_gateway_connections(query, gateway, NULL);
-	return 0;
-}
-
-int read_key(const struct args *args, struct azvpn_key *key, struct azvpn_error *error)
-{
-	const char *path = args_value(args, "shared-key-file");
-	bool exposed;
-	int ret;
-
-	ret = azvpn_key_read(key, path, &exposed, error);
-	if (!ret && exposed)
-		fprintf(stderr, "azvpnctl: warning: others than its owner may read %s\n", path);
-	return ret;
-}
-
-/* With the key in change->data */
-static int put(struct change *change)
-{
-	struct azvpn_connection connection = { .key = *(struct azvpn_key *)change->data };
-	const struct args *args = change->args;
-	int ret;
-
-	ret = azvpn_name_parse(args->operand, "--name", connection.name, &change->error);
-	if (!ret)
-		ret = azvpn_name_parse(args_value(args, "gateway"), "--gateway",
-				       connection.gateway, &change->error);
-	if (!ret)
-		ret = azvpn_name_parse(args_value(args, "local-gateway"), "--local-gateway",
-				       connection.local_gateway, &change->error);
-	if (!ret)
-		ret = azvpn_config_put_connection(&change->config, &connection, &change->error);
-	memcpy(change->scope.gateway, connection.gateway, sizeof(change->scope.gateway));
-	azvpn_key_wipe(&connection.key);
-	return ret;
-}
-
-static int create(const struct args *args)
-{
+	const struct azvpn_connection *connection;
+	struct azvpn_config config;
 	struct azvpn_error error;
-	struct azvpn_key key = {};
+	struct azvpn_print *print;
 	int status;
 
-	/* Before the store is locked: somebody may have to type it */
-	if (args_value(args, "shared-key-file") && read_key(args, &key, &error))
-		return refused(&error);
-	status = change_config(args, put, &key);
-	azvpn_key_wipe(&key);
+	status = open_to_read(&config);
+	if (status)
+		return status;
+	connection = azvpn_connection_find(&config.model, args->operand);
+	if (connection) {
+		print = print_new(args, AZVPN_PRINT_OBJECT);
+		azvpn_print_record(print);
+		azvpn_print_string(print, "value", "Value", connection->key.text);
+		status = print_done(print);
+	} else {
+		azvpn_object_missing(&azvpn_connection_kind, args->operand, &error);
+		status = refused(&error);
+	}
+	azvpn_config_close(&config);
 	return status;
 }
 
-static int delete(struct change *change)
+/* With the key in @data */
+static int replace(struct azvpn_change *change, const struct args *args, void *data,
+		   struct azvpn_error *error)
 {
-	const char *name = change->args->operand;
-	const struct azvpn_connection *connection;
+	const struct azvpn_connection *old;
+	struct azvpn_connection new;
+	int ret;
 
-	connection = azvpn_connection_find(&change->config.model, name);
-	if (connection)
-		memcpy(change->scope.gateway, connection->gateway, sizeof(change->scope.gateway));
-	return azvpn_config_delete_connection(&change->config, name, &change->error);
+	old = azvpn_connection_find(&change->config.model, args->operand);
+	if (!old)
+		return azvpn_object_missing(&azvpn_connection_kind, args->operand, error);
+	ret = azvpn_object_copy(&new, old);
+	if (ret)
+		return azvpn_error_set(error, ret, "out of memory");
+	new.key = *(struct azvpn_key *)data;
+	ret = azvpn_change_put(change, &new, error);
+	azvpn_object_clear(&new);
+	return ret;
 }
 
-static const struct command_option create_options[] = {
-	{ "gateway", OPTION_VALUE, true, "NAME", "the gateway at this end" },
-	{ "local-gateway", OPTION_VALUE, true, "NAME", "the local network gateway at the other" },
-	{ "shared-key-file", OPTION_VALUE, false, "FILE",
-	  "has the pre-shared key; - is standard input" },
+static int replace_key(const struct args *args, struct azvpn_key *key)
+{
+	int status;
+
+	status = change_config(args, replace, key);
+	azvpn_key_wipe(key);
+	return status;
+}
+
+static int shared_key_set(const struct args *args)
+{
+	const char *path = args_value(args, "shared-key-file");
+	struct azvpn_error error;
+	struct azvpn_key key;
+	bool exposed;
+
+	/* Before the store is locked: somebody may have to type it */
+	if (azvpn_key_read(&key, path, &exposed, &error))
+		return refused(&error);
+	if (exposed)
+		fprintf(stderr, "azvpnctl: warning: others than its owner may read %s\n", path);
+	return replace_key(args, &key);
+}
+
+static int shared_key_reset(const struct args *args)
+{
+	const char *length = args_value(args, "key-length");
+	unsigned long size = AZVPN_KEY_DEFAULT;
+	struct azvpn_error error;
+	struct azvpn_key key;
+	char *end;
+
+	if (length) {
+		errno = 0;
+		size = strtoul(length, &end, 10);
+		if (errno || *end || length[0] < '0' || length[0] > '9')
+			return refuse("--key-length: \"%s\" is not a number; 1 to %d is accepted",
+				      length, AZVPN_KEY_MAX);
+	}
+	if (azvpn_key_generate(&key, size, &error))
+		return refused(&error);
+	return replace_key(args, &key);
+}
+
+static const struct command_option set_options[] = {
+	{ "shared-key-file", OPTION_VALUE, true, "FILE",
+	  "has the new key; - is standard input" },
 	OPTION_NO_APPLY,
 	OPTION_END
 };
 
-static const struct command_option list_options[] = {
-	{ "gateway", OPTION_VALUE, false, "NAME", "only those of this gateway" },
+static const struct command_option reset_options[] = {
+	{ "key-length", OPTION_VALUE, false, "N", "of the new key, 1 to 128; 32 if not given" },
+	OPTION_NO_APPLY,
 	OPTION_END
 };
 
-static const struct command_option delete_options[] = { OPTION_NO_APPLY, OPTION_END };
-
 const struct command connection_commands[] = {
 	{
-		.name = "create", .operand = "NAME",
-		.options = create_options, .run = create, .query = show,
-		.summary = "join a gateway and a local network gateway",
-		.details = "Without --shared-key-file a new connection gets a random key of 32 letters and\n"
-			   "digits, which \"azvpnctl connection shared-key show\" tells. A connection that is\n"
-			   "there already keeps its key, or takes that of the file.",
-	},
-	{
-		.name = "show", .operand = "NAME",
-		.query = show,
-		.summary = "show a connection and how it is",
-	},
-	{
-		.name = "list",
-		.options = list_options, .query = list,
-		.summary = "list connections",
-	},
-	{
-		.name = "delete", .operand = "NAME",
-		.options = delete_options, .change = delete,
-		.summary = "end a connection and delete it",
-	},
-	{
 		.name = "shared-key show", .operand = "NAME",
-		.query = shared_key_show,
+		.run = shared_key_show,
 		.summary = "tell the pre-shared key",
 	},
 	{
 		.name = "shared-key set", .operand = "NAME",
-		.options = shared_key_set_options, .run = shared_key_set,
+		.options = set_options, .run = shared_key_set,
 		.summary = "replace the pre-shared key by one of your own",
 		.details = "1 to 128 letters and digits. A tunnel that is up stays up; the key counts from the\n"
 			   "next negotiation on.",
 	},
 	{
 		.name = "shared-key reset", .operand = "NAME",
-		.options = shared_key_reset_options, .run = shared_key_reset,
+		.options = reset_options, .run = shared_key_reset,
 		.summary = "replace the pre-shared key by a random one",
 		.details = "\"azvpnctl connection shared-key show\" then tells it. A tunnel that is up stays up;\n"
 			   "the key counts from the next negotiation on.",

@@ -5,6 +5,20 @@
 #include "cmd.h"
 #include "document.h"
 
+/* @document is freed; NULL: there was no memory for it */
+static int write_document(json_t *document)
+{
+	int status = STATUS_OK;
+
+	if (!document)
+		return refuse("out of memory");
+	if (json_dumpf(document, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
+	    fflush(stdout))
+		status = refuse("the output could not be written: %s", strerror(errno));
+	json_decref(document);
+	return status;
+}
+
 static int export_run(const struct args *args)
 {
 	struct azvpn_config config;
@@ -16,13 +30,13 @@ static int export_run(const struct args *args)
 		return status;
 	document = azvpn_document_export(&config.model, args_value(args, "with-keys"));
 	azvpn_config_close(&config);
-	if (!document)
-		return refuse("out of memory");
-	if (json_dumpf(document, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
-	    fflush(stdout))
-		status = refuse("the output could not be written: %s", strerror(errno));
-	json_decref(document);
-	return status;
+	return write_document(document);
+}
+
+static int schema_run(const struct args *args)
+{
+	(void)args;
+	return write_document(azvpn_document_schema());
 }
 
 /* Return: the document, or NULL with a message given */
@@ -43,10 +57,12 @@ static json_t *read_document(const char *path)
 	return document;
 }
 
-/* With the document in change->data */
-static int import(struct change *change)
+/* With the document in @data */
+static int import(struct azvpn_change *change, const struct args *args, void *data,
+		  struct azvpn_error *error)
 {
-	return azvpn_document_import(&change->config, change->data, &change->error);
+	(void)args;
+	return azvpn_change_import(change, data, error);
 }
 
 static int import_run(const struct args *args)
@@ -87,6 +103,16 @@ const struct command import_commands[] = {
 		.details = "FILE is what \"azvpnctl export\" wrote; - is standard input. All or nothing: if one\n"
 			   "object breaks a rule, nothing is changed. A connection without a key in the document\n"
 			   "keeps the one it has here.",
+	},
+	{}
+};
+
+const struct command schema_commands[] = {
+	{
+		.name = "",
+		.run = schema_run,
+		.summary = "write the JSON Schema of the configuration",
+		.details = "Of what export writes, and in its definitions of what \"show -j\" does.",
 	},
 	{}
 };

@@ -4,7 +4,7 @@
 
 #include "cmd.h"
 
-void help_program(FILE *out, const struct group *groups)
+void help_program(FILE *out)
 {
 	const struct group *group;
 
@@ -36,15 +36,17 @@ static void synopsis(FILE *out, const struct group *group, const struct command 
 
 void help_group(FILE *out, const struct group *group)
 {
+	struct object_command storage;
 	const struct command *command;
-	int n = 0;
+	int index = 0;
 
-	for (command = group->commands; command->name; command++) {
-		fputs(n++ ? "       " : "Usage: ", out);
+	while ((command = group_command(group, &index, &storage))) {
+		fputs(index == 1 ? "Usage: " : "       ", out);
 		synopsis(out, group, command);
 	}
 	fputc('\n', out);
-	for (command = group->commands; command->name; command++)
+	index = 0;
+	while ((command = group_command(group, &index, &storage)))
 		fprintf(out, "  %-15s %s\n", command->name, command->summary);
 	fprintf(out, "\nTry \"azvpnctl %s COMMAND --help\".\n", group->name);
 }

@@ -30,7 +30,7 @@ static int find_netns(const struct args *args, char netns[AZVPN_NETNS_SIZE])
 	if (name && wanted)
 		return refuse("--gateway and --netns both say where to look; give one");
 	if (name)
-		return azvpn_netns_parse(name, netns, &error) ? refused(&error) : STATUS_OK;
+		return azvpn_netns_parse(name, "--netns", netns, &error) ? refused(&error) : STATUS_OK;
 	if (!wanted)
 		return STATUS_OK;
 	status = find_gateway(wanted, &gateway);

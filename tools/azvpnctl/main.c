@@ -10,22 +10,43 @@
 
 #define VERSION	"azvpnctl 0.1"
 
-static const struct group groups[] = {
-	{ "vnet", "virtual networks", vnet_commands },
-	{ "subnet", "subnets of virtual networks", subnet_commands },
-	{ "gateway", "VPN gateways", gateway_commands },
-	{ "local-gateway", "sites: local network gateways", local_gateway_commands },
-	{ "connection", "connections of gateways and sites", connection_commands },
-	{ "status", "how the connections are", status_commands },
-	{ "apply", "make the system be what the configuration says", apply_commands },
-	{ "export", "write the configuration as JSON", export_commands },
-	{ "import", "replace the configuration by JSON", import_commands },
-	{ "tunnel", "tunnels of the kernel module", tunnel_commands },
-	{ "sa", "security associations of the kernel module", sa_commands },
-	{ "policy", "policies of the kernel module", policy_commands },
-	{ "ike", "the IKE daemon of a gateway", ike_commands },
-	{ NULL, NULL, NULL },
+const struct group groups[] = {
+	{ "vnet", "virtual networks", NULL, &azvpn_vnet_kind },
+	{ "subnet", "subnets of virtual networks", NULL, &azvpn_subnet_kind },
+	{ "gateway", "VPN gateways", NULL, &azvpn_gateway_kind },
+	{ "local-gateway", "sites: local network gateways", NULL, &azvpn_local_gateway_kind },
+	{ "connection", "connections of gateways and sites", connection_commands,
+	  &azvpn_connection_kind },
+	{ "status", "how the connections are", status_commands, NULL },
+	{ "why", "why a connection passes nothing", why_commands, NULL },
+	{ "apply", "make the system be what the configuration says", apply_commands, NULL },
+	{ "export", "write the configuration as JSON", export_commands, NULL },
+	{ "import", "replace the configuration by JSON", import_commands, NULL },
+	{ "schema", "write the JSON Schema of the configuration", schema_commands, NULL },
+	{ "reference", "write the reference part of the manual page", reference_commands, NULL },
+	{ "tunnel", "tunnels of the kernel module", tunnel_commands, NULL },
+	{ "sa", "security associations of the kernel module", sa_commands, NULL },
+	{ "policy", "policies of the kernel module", policy_commands, NULL },
+	{ "ike", "the IKE daemon of a gateway", ike_commands, NULL },
+	{},
 };
+
+const struct command *group_command(const struct group *group, int *index,
+				    struct object_command *storage)
+{
+	const struct command *command;
+
+	for (; group->kind && *index < VERBS; (*index)++)
+		if (object_command(group->kind, *index, storage)) {
+			(*index)++;
+			return &storage->command;
+		}
+	if (!group->commands)
+		return NULL;
+	command = &group->commands[*index - (group->kind ? VERBS : 0)];
+	(*index)++;
+	return command->name ? command : NULL;
+}
 
 int refused(const struct azvpn_error *error)
 {
@@ -77,8 +98,7 @@ static const struct group *find_group(const char *name)
 	return NULL;
 }
 
-/* How many words of the command line name the command, or -1 */
-static int match(const struct command *command, int argc, char **argv)
+int command_words(const struct command *command, int argc, char **argv)
 {
 	const char *name = command->name;
 	int words = 0;
@@ -95,20 +115,6 @@ static int match(const struct command *command, int argc, char **argv)
 	return words;
 }
 
-static int execute(const struct args *args)
-{
-	const struct command *command = args->command;
-	int status;
-
-	if (command->run)
-		status = command->run(args);
-	else if (command->change)
-		status = change_config(args, command->change, NULL);
-	else
-		return query_config(args);
-	return !status && args->json && command->query ? query_config(args) : status;
-}
-
 static int run_command(const struct group *group, const struct command *command, bool json,
 		       int argc, char **argv)
 {
@@ -117,7 +123,7 @@ static int run_command(const struct group *group, const struct command *command,
 
 	if (args_parse(group, command, argc, argv, &args, &status)) {
 		args.json |= json;
-		status = execute(&args);
+		status = command->run(&args);
 	}
 	args_clear(&args);
 	return status;
@@ -125,11 +131,12 @@ static int run_command(const struct group *group, const struct command *command,
 
 static int run_group(const struct group *group, bool json, int argc, char **argv)
 {
+	struct object_command storage;
 	const struct command *command;
-	int words;
+	int words, index = 0;
 
-	for (command = group->commands; command->name; command++) {
-		words = match(command, argc, argv);
+	while ((command = group_command(group, &index, &storage))) {
+		words = command_words(command, argc, argv);
 		if (words >= 0)
 			/* getopt() takes the word before the options for the program's name */
 			return run_command(group, command, json, argc - words + 1,
@@ -139,9 +146,12 @@ static int run_group(const struct group *group, bool json, int argc, char **argv
 		help_group(stdout, group);
 		return STATUS_OK;
 	}
-	if (argc)
+	if (argc) {
 		refuse("%s: \"%s\" is not a command", group->name, argv[0]);
-	help_group(stderr, group);
+		fprintf(stderr, "Try \"azvpnctl %s --help\".\n", group->name);
+	} else {
+		help_group(stderr, group);
+	}
 	return STATUS_USAGE;
 }
 
@@ -160,18 +170,21 @@ int main(int argc, char **argv)
 		argc--;
 	}
 	if (argc && asks_for_help(argv[0])) {
-		help_program(stdout, groups);
+		help_program(stdout);
 		return STATUS_OK;
 	}
 	if (argc && !strcmp(argv[0], "--version")) {
 		puts(VERSION);
 		return STATUS_OK;
 	}
+	if (argc && !strcmp(argv[0], "--complete"))
+		return complete(argc - 1, argv + 1);
 	group = argc ? find_group(argv[0]) : NULL;
 	if (group)
 		return run_group(group, json, argc - 1, argv + 1);
 	if (argc)
-		refuse("\"%s\" is not a command", argv[0]);
-	help_program(stderr, groups);
+		refuse("\"%s\" is not a command; \"azvpnctl --help\" lists them", argv[0]);
+	else
+		help_program(stderr);
 	return STATUS_USAGE;
 }

@@ -15,7 +15,7 @@
 const struct azvpn_connection *azvpn_apply_next(const struct azvpn_apply_run *run,
 						const struct azvpn_connection *after)
 {
-	return azvpn_gateway_connection(run->apply->model, run->gateway->name, after);
+	return azvpn_gateway_connection(run->gateway, after);
 }
 
 void azvpn_apply_note(const struct azvpn_apply_run *run, const char *fmt, ...)

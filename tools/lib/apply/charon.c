@@ -84,13 +84,13 @@ static int unload_superfluous(struct azvpn_apply_run *run, struct azvpn_vici *vi
 }
 
 static int load_key(struct azvpn_apply_run *run, struct azvpn_vici *vici,
-		    const struct azvpn_connection *connection, uint32_t remote,
-		    struct azvpn_error *error)
+		    const struct azvpn_connection *connection,
+		    const struct azvpn_addr *remote, struct azvpn_error *error)
 {
 	int ret;
 
 	ret = azvpn_vici_key_load(vici, connection->name, &connection->key,
-				  run->gateway->public_ip, remote, error);
+				  &run->gateway->public_ip, remote, error);
 	if (ret)
 		return ret;
 	azvpn_apply_note(run, "shared key of connection %s loaded", connection->name);
@@ -154,7 +154,7 @@ static int load_connection(struct azvpn_apply_run *run, struct azvpn_vici *vici,
 	has_key = has_definition && in_list(keys, name) &&
 		  azvpn_applied_has_key(&run->applied, name, connection->key.tag);
 	if (!has_key)
-		ret = load_key(run, vici, connection, local->gateway_ip, error);
+		ret = load_key(run, vici, connection, &local->gateway_ip, error);
 	if (!ret && !has_definition)
 		ret = load_definition(run, vici, connection, definition, error);
 	json_decref(definition);
@@ -191,7 +191,7 @@ int azvpn_apply_charon(struct azvpn_apply_run *run, struct azvpn_error *error)
 	ret = ensure_charon(run, error);
 	if (ret)
 		return ret;
-	here = azvpn_net_has_address(&run->rtnl, run->gateway->public_ip, error);
+	here = azvpn_net_has_address(&run->rtnl, &run->gateway->public_ip, error);
 	if (here < 0)
 		return here;
 	ret = azvpn_vici_open(run->ike.socket, &vici, error);

@@ -99,7 +99,8 @@ static int make_device(struct azvpn_apply_run *run, const struct azvpn_connectio
 static int set_device(struct azvpn_apply_run *run, const struct azvpn_connection *connection,
 		      struct azvpn_error *error)
 {
-	uint32_t bgp = azvpn_addr_bgp(azvpn_gateway_subnet(run->apply->model, run->gateway));
+	struct azvpn_addr bgp = azvpn_subnet_bgp(azvpn_gateway_subnet(run->apply->model,
+								      run->gateway));
 	char addr[AZVPN_ADDR_SIZE], alias[sizeof(ALIAS) + AZVPN_NAME_SIZE];
 	const struct azvpn_device *device;
 	int ret;
@@ -115,10 +116,10 @@ static int set_device(struct azvpn_apply_run *run, const struct azvpn_connection
 		azvpn_apply_note(run, "device %s set up", device->name);
 	if (ret < 0)
 		return ret;
-	ret = azvpn_device_address(&run->rtnl, device, bgp, error);
+	ret = azvpn_device_address(&run->rtnl, device, &bgp, error);
 	if (ret > 0)
 		azvpn_apply_note(run, "device %s has address %s", device->name,
-				 azvpn_addr_format(bgp, addr));
+				 azvpn_addr_format(&bgp, addr));
 	return ret < 0 ? ret : 0;
 }
 

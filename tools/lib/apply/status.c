@@ -88,25 +88,42 @@ static void look_at_sas(const json_t *sas, const char *name, bool *any, bool *co
 }
 
 void azvpn_status_get(const struct azvpn_gateway_view *view,
-		      const struct azvpn_connection *connection, struct azvpn_status *status)
+		      struct azvpn_connection *connection)
 {
+	struct azvpn_connection_state *state = &connection->state;
 	const struct azvpn_device *device;
 	bool any = false, connected = false;
 
-	*status = (struct azvpn_status){ .text = "Unknown" };
+	strcpy(state->status, "Unknown");
 	device = azvpn_devices_find(&view->devices, connection->tunnel_id);
 	if (device) {
-		status->ingress = device->rx_bytes;
-		status->egress = device->tx_bytes;
+		state->ingress = device->rx_bytes;
+		state->egress = device->tx_bytes;
 	}
 	/* Each namespace has one device at least */
 	if (!view->sas || !view->devices.count)
 		return;
-	look_at_sas(view->sas, connection->name, &any, &connected, &status->seconds);
-	if (connected && device && device->carrier)
-		status->text = "Connected";
-	else if (any && !connected && !(device && device->carrier_ups))
-		status->text = "Connecting";
+	look_at_sas(view->sas, connection->name, &any, &connected, &state->seconds);
+	if (connected && device && device->ready)
+		strcpy(state->status, "Connected");
+	else if (any && !connected && !(device && device->ups))
+		strcpy(state->status, "Connecting");
 	else
-		status->text = "NotConnected";
+		strcpy(state->status, "NotConnected");
+}
+
+void azvpn_status_load(const struct azvpn_model *model, const char *wanted)
+{
+	const struct azvpn_gateway *gateway = NULL;
+	struct azvpn_connection *connection = NULL;
+	struct azvpn_gateway_view view;
+
+	while ((gateway = azvpn_model_next(model, &azvpn_gateway_kind, gateway))) {
+		if (wanted && strcmp(gateway->name, wanted))
+			continue;
+		azvpn_gateway_view_open(gateway, &view);
+		while ((connection = azvpn_gateway_connection(gateway, connection)))
+			azvpn_status_get(&view, connection);
+		azvpn_gateway_view_close(&view);
+	}
 }

@@ -21,30 +21,23 @@ struct azvpn_gateway_view {
 	struct azvpn_devices devices;
 };
 
-/**
- * struct azvpn_status - how a connection is
- * @text: "Unknown": nobody can be asked. "Connecting": the first tunnel is being
- *	  negotiated. "Connected": there is a tunnel, for charon and for the
- *	  kernel. "NotConnected": there was one, or the peer refused; it is
- *	  tried on.
- * @ingress: bytes of inner packets received since the device was made
- * @egress: bytes sent
- * @seconds: how long the IKE SA has been there; 0 if there is none
+/*
+ * The words for how a connection is. "Unknown": nobody can be asked. "Connecting":
+ * the first tunnel is being negotiated. "Connected": there is a tunnel, for charon
+ * and for the kernel. "NotConnected": there was one, or the peer refused; it is
+ * tried on.
  */
-struct azvpn_status {
-	const char *text;
-	uint64_t ingress;
-	uint64_t egress;
-	uint64_t seconds;
-};
 
 /* Never fails: what cannot be asked stays unknown */
 void azvpn_gateway_view_open(const struct azvpn_gateway *gateway,
 			     struct azvpn_gateway_view *view);
 void azvpn_gateway_view_close(struct azvpn_gateway_view *view);
 
-/* @connection is one of the gateway's */
+/* @connection is one of the gateway's, whose state is filled in */
 void azvpn_status_get(const struct azvpn_gateway_view *view,
-		      const struct azvpn_connection *connection, struct azvpn_status *status);
+		      struct azvpn_connection *connection);
+
+/* Fill in the state of all connections of the model, or of one gateway's if that is not NULL */
+void azvpn_status_load(const struct azvpn_model *model, const char *gateway);
 
 #endif /* AZVPN_STATUS_H */

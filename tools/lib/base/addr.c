@@ -7,73 +7,126 @@
 
 #include "addr.h"
 
-/* Addresses at the start of a subnet that nobody gets */
-#define RESERVED_HEAD	4
-
-static const struct azvpn_prefix forbidden[] = {
-	{ 0x00000000, 8 },	/* "this network", RFC 1122 */
-	{ 0x7f000000, 8 },	/* loopback */
-	{ 0xa9fe0000, 16 },	/* link-local */
-	{ 0xa83f8110, 32 },	/* 168.63.129.16, Azure's platform services */
-	{ 0xe0000000, 4 },	/* multicast */
-	{ 0xffffffff, 32 },	/* broadcast */
-};
-
-static uint32_t mask(uint8_t len)
+unsigned int azvpn_addr_bits(uint16_t family)
 {
-	return len ? UINT32_MAX << (32 - len) : 0;
+	return family == AF_INET ? 32 : family == AF_INET6 ? 128 : 0;
 }
 
-int azvpn_addr_parse(const char *text, const char *what, uint32_t *addr,
+static size_t addr_bytes(const struct azvpn_addr *addr)
+{
+	return azvpn_addr_bits(addr->family) / 8;
+}
+
+/* One value, one spelling: an IPv4 address written as IPv6 would be told from itself */
+static bool parse(const char *text, struct azvpn_addr *addr)
+{
+	*addr = (struct azvpn_addr){ .family = AF_INET };
+	if (inet_pton(AF_INET, text, &addr->ip4) == 1)
+		return true;
+	addr->family = AF_INET6;
+	return inet_pton(AF_INET6, text, &addr->ip6) == 1 && !IN6_IS_ADDR_V4MAPPED(&addr->ip6);
+}
+
+int azvpn_addr_parse(const char *text, const char *what, struct azvpn_addr *addr,
 		     struct azvpn_error *error)
 {
-	struct in_addr in;
+	struct azvpn_addr parsed;
 
-	if (inet_pton(AF_INET, text, &in) != 1)
+	if (!parse(text, &parsed))
 		return azvpn_error_set(error, -EINVAL,
-				       "%s: \"%s\" is not an IPv4 address such as 203.0.113.1",
+				       "%s: \"%.100s\" is not an IP address such as 203.0.113.1",
 				       what, text);
-	*addr = ntohl(in.s_addr);
+	*addr = parsed;
 	return 0;
 }
 
-const char *azvpn_addr_format(uint32_t addr, char buf[AZVPN_ADDR_SIZE])
+const char *azvpn_addr_format(const struct azvpn_addr *addr, char buf[AZVPN_ADDR_SIZE])
 {
-	snprintf(buf, AZVPN_ADDR_SIZE, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 0xff,
-		 addr >> 8 & 0xff, addr & 0xff);
+	*buf = '\0';
+	if (addr->family)
+		inet_ntop(addr->family, addr->bytes, buf, AZVPN_ADDR_SIZE);
 	return buf;
 }
 
-static int not_a_prefix(const char *text, const char *what, struct azvpn_error *error)
+bool azvpn_addr_equal(const struct azvpn_addr *a, const struct azvpn_addr *b)
 {
-	return azvpn_error_set(error, -EINVAL, "%s: \"%s\" is not a prefix such as 10.1.0.0/16",
-			       what, text);
+	return !azvpn_addr_compare(a, b);
+}
+
+int azvpn_addr_compare(const struct azvpn_addr *a, const struct azvpn_addr *b)
+{
+	if (a->family != b->family)
+		return azvpn_addr_bits(a->family) < azvpn_addr_bits(b->family) ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, addr_bytes(a));
+}
+
+bool azvpn_addr_is_host(const struct azvpn_addr *addr)
+{
+	uint8_t first = addr->bytes[0];
+
+	if (addr->family == AF_INET)
+		return first != 0 && first != 127 && first < 224;
+	return addr->family == AF_INET6 && !IN6_IS_ADDR_UNSPECIFIED(&addr->ip6) &&
+	       !IN6_IS_ADDR_LOOPBACK(&addr->ip6) && !IN6_IS_ADDR_LINKLOCAL(&addr->ip6) &&
+	       !IN6_IS_ADDR_MULTICAST(&addr->ip6);
+}
+
+/* The bits of byte @i that are not the network's */
+static uint8_t host_bits(uint8_t len, size_t i)
+{
+	if (len <= 8 * i)
+		return 0xff;
+	return len >= 8 * (i + 1) ? 0 : 0xff >> (len - 8 * i);
+}
+
+/* Clear the bits below the length. Return: whether one was set. */
+static bool truncate_addr(struct azvpn_prefix *prefix)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < addr_bytes(&prefix->addr); i++) {
+		any |= prefix->addr.bytes[i] & host_bits(prefix->len, i);
+		prefix->addr.bytes[i] &= ~host_bits(prefix->len, i);
+	}
+	return any;
+}
+
+/* A number without sign or superfluous zeros, up to @max */
+static bool parse_length(const char *text, unsigned int max, uint8_t *len)
+{
+	size_t size = strlen(text);
+	unsigned long value;
+
+	if (!size || size > 3 || strspn(text, "0123456789") != size || (*text == '0' && size > 1))
+		return false;
+	value = strtoul(text, NULL, 10);
+	*len = value;
+	return value <= max;
 }
 
 int azvpn_prefix_parse(const char *text, const char *what, struct azvpn_prefix *prefix,
 		       struct azvpn_error *error)
 {
 	char addr[AZVPN_ADDR_SIZE], net[AZVPN_PREFIX_SIZE];
+	struct azvpn_prefix parsed = {};
 	const char *slash = strchr(text, '/');
-	struct azvpn_prefix parsed;
-	unsigned int len;
-	char rest;
+	bool good = slash && (size_t)(slash - text) < sizeof(addr);
 
-	if (!slash || (size_t)(slash - text) >= sizeof(addr))
-		return not_a_prefix(text, what, error);
-	memcpy(addr, text, slash - text);
-	addr[slash - text] = '\0';
-	if (azvpn_addr_parse(addr, what, &parsed.addr, NULL) ||
-	    strspn(slash + 1, "0123456789") != strlen(slash + 1) || strlen(slash + 1) > 2 ||
-	    sscanf(slash + 1, "%2u%c", &len, &rest) != 1 || len > 32)
-		return not_a_prefix(text, what, error);
-	parsed.len = len;
-	if (parsed.addr & ~mask(len)) {
-		parsed.addr &= mask(len);
+	if (good) {
+		memcpy(addr, text, slash - text);
+		addr[slash - text] = '\0';
+		good = parse(addr, &parsed.addr) &&
+		       parse_length(slash + 1, azvpn_addr_bits(parsed.addr.family), &parsed.len);
+	}
+	if (!good)
+		return azvpn_error_set(error, -EINVAL,
+				       "%s: \"%.100s\" is not a prefix such as 10.1.0.0/16", what,
+				       text);
+	if (truncate_addr(&parsed))
 		return azvpn_error_set(error, -EINVAL,
 				       "%s: %s has bits set outside its prefix; did you mean %s?",
 				       what, text, azvpn_prefix_format(&parsed, net));
-	}
 	*prefix = parsed;
 	return 0;
 }
@@ -82,29 +135,49 @@ const char *azvpn_prefix_format(const struct azvpn_prefix *prefix, char buf[AZVP
 {
 	char addr[AZVPN_ADDR_SIZE];
 
-	snprintf(buf, AZVPN_PREFIX_SIZE, "%s/%u", azvpn_addr_format(prefix->addr, addr),
-		 prefix->len % 100u);
+	snprintf(buf, AZVPN_PREFIX_SIZE, "%s/%u", azvpn_addr_format(&prefix->addr, addr),
+		 prefix->len);
 	return buf;
 }
 
-uint32_t azvpn_prefix_last(const struct azvpn_prefix *prefix)
+struct azvpn_prefix azvpn_prefix_host(const struct azvpn_addr *addr)
 {
-	return prefix->addr | ~mask(prefix->len);
+	return (struct azvpn_prefix){ *addr, azvpn_addr_bits(addr->family) };
+}
+
+struct azvpn_addr azvpn_prefix_last(const struct azvpn_prefix *prefix)
+{
+	struct azvpn_addr last = prefix->addr;
+	size_t i;
+
+	for (i = 0; i < addr_bytes(&last); i++)
+		last.bytes[i] |= host_bits(prefix->len, i);
+	return last;
 }
 
 bool azvpn_prefix_equal(const struct azvpn_prefix *a, const struct azvpn_prefix *b)
 {
-	return a->addr == b->addr && a->len == b->len;
+	return !azvpn_prefix_compare(a, b);
 }
 
-bool azvpn_prefix_has(const struct azvpn_prefix *prefix, uint32_t addr)
+int azvpn_prefix_compare(const struct azvpn_prefix *a, const struct azvpn_prefix *b)
 {
-	return (addr & mask(prefix->len)) == prefix->addr;
+	int order = azvpn_addr_compare(&a->addr, &b->addr);
+
+	return order ? order : a->len - b->len;
+}
+
+bool azvpn_prefix_has(const struct azvpn_prefix *prefix, const struct azvpn_addr *addr)
+{
+	struct azvpn_prefix network = { *addr, prefix->len };
+
+	truncate_addr(&network);
+	return azvpn_addr_equal(&network.addr, &prefix->addr);
 }
 
 bool azvpn_prefix_within(const struct azvpn_prefix *inner, const struct azvpn_prefix *outer)
 {
-	return inner->len >= outer->len && azvpn_prefix_has(outer, inner->addr);
+	return inner->len >= outer->len && azvpn_prefix_has(outer, &inner->addr);
 }
 
 bool azvpn_prefix_overlap(const struct azvpn_prefix *a, const struct azvpn_prefix *b)
@@ -164,34 +237,4 @@ const struct azvpn_prefix *azvpn_prefixes_overlap(const struct azvpn_prefixes *p
 		if (azvpn_prefix_overlap(&prefixes->list[i], prefix))
 			return &prefixes->list[i];
 	return NULL;
-}
-
-const struct azvpn_prefix *azvpn_addr_forbidden(const struct azvpn_prefix *prefix)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
-		if (azvpn_prefix_overlap(prefix, &forbidden[i]))
-			return &forbidden[i];
-	return NULL;
-}
-
-bool azvpn_addr_is_host(uint32_t addr)
-{
-	return addr >> 24 != 0 && addr >> 24 != 127 && addr < 0xe0000000;
-}
-
-uint32_t azvpn_addr_instance(const struct azvpn_prefix *subnet)
-{
-	return subnet->addr + RESERVED_HEAD;
-}
-
-uint32_t azvpn_addr_bgp(const struct azvpn_prefix *subnet)
-{
-	return azvpn_prefix_last(subnet) - 1;
-}
-
-bool azvpn_addr_reserved(const struct azvpn_prefix *subnet, uint32_t addr)
-{
-	return addr - subnet->addr < RESERVED_HEAD || addr == azvpn_prefix_last(subnet);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * IPv4 addresses and prefixes, and the addresses a gateway takes from its
- * GatewaySubnet.
+ * Addresses and prefixes of both families.
  *
- * Addresses are numbers in host byte order here, so that arithmetic on them is
- * plain; they change to network byte order where they meet the kernel.
+ * They are kept in network byte order, as the kernel wants them; whoever counts
+ * addresses does so in a file of his own (see subnet.h).
  */
 #ifndef AZVPN_ADDR_H
 #define AZVPN_ADDR_H
@@ -32,20 +31,16 @@ struct azvpn_addr {
 	};
 };
 
-#define AZVPN_ADDR_SIZE		sizeof("255.255.255.255")
-#define AZVPN_PREFIX_SIZE	sizeof("255.255.255.255/32")
-
-/* The longest and the shortest prefix of a subnet, and of a VNet */
-#define AZVPN_SUBNET_MIN_LEN	8
-#define AZVPN_SUBNET_MAX_LEN	29
+#define AZVPN_ADDR_SIZE		INET6_ADDRSTRLEN
+#define AZVPN_PREFIX_SIZE	(INET6_ADDRSTRLEN + sizeof("/128") - 1)
 
 /**
  * struct azvpn_prefix - a network
  * @addr: its first address; the bits below @len are zero
- * @len: 0 to 32
+ * @len: 0 to azvpn_addr_bits()
  */
 struct azvpn_prefix {
-	uint32_t addr;
+	struct azvpn_addr addr;
 	uint8_t len;
 };
 
@@ -55,23 +50,40 @@ struct azvpn_prefixes {
 	size_t count;
 };
 
-/* Parse dotted decimal. @what names the value in the error ("--public-ip"). */
-int azvpn_addr_parse(const char *text, const char *what, uint32_t *addr,
+/* Parse "a.b.c.d" or "a:b::c". @what names the value in the error ("--public-ip"). */
+int azvpn_addr_parse(const char *text, const char *what, struct azvpn_addr *addr,
 		     struct azvpn_error *error);
-/* Return: @buf */
-const char *azvpn_addr_format(uint32_t addr, char buf[AZVPN_ADDR_SIZE]);
+/* Return: @buf, which is empty if there is no address */
+const char *azvpn_addr_format(const struct azvpn_addr *addr, char buf[AZVPN_ADDR_SIZE]);
 
-/* Parse "a.b.c.d/len". Bits set below len are refused, not cut off. */
+/* How many bits an address of the family has: 32 or 128; none has 0 */
+unsigned int azvpn_addr_bits(uint16_t family);
+bool azvpn_addr_equal(const struct azvpn_addr *a, const struct azvpn_addr *b);
+/* Less than, equal to, or more than 0, as a sorts before, with or after b; IPv4 first */
+int azvpn_addr_compare(const struct azvpn_addr *a, const struct azvpn_addr *b);
+
+/*
+ * Whether an address can be one end of a tunnel on the public side: not zero,
+ * loopback, link-local of IPv6, multicast or broadcast.
+ */
+bool azvpn_addr_is_host(const struct azvpn_addr *addr);
+
+/* Parse "ADDRESS/LENGTH". Bits set below the length are refused, not cut off. */
 int azvpn_prefix_parse(const char *text, const char *what, struct azvpn_prefix *prefix,
 		       struct azvpn_error *error);
 /* Return: @buf */
 const char *azvpn_prefix_format(const struct azvpn_prefix *prefix, char buf[AZVPN_PREFIX_SIZE]);
 
-uint32_t azvpn_prefix_last(const struct azvpn_prefix *prefix);
+/* The prefix of the address alone: /32 or /128 */
+struct azvpn_prefix azvpn_prefix_host(const struct azvpn_addr *addr);
+struct azvpn_addr azvpn_prefix_last(const struct azvpn_prefix *prefix);
 bool azvpn_prefix_equal(const struct azvpn_prefix *a, const struct azvpn_prefix *b);
+/* As azvpn_addr_compare(); of two with the same first address the bigger network comes first */
+int azvpn_prefix_compare(const struct azvpn_prefix *a, const struct azvpn_prefix *b);
+/* Networks of different families never meet */
 bool azvpn_prefix_overlap(const struct azvpn_prefix *a, const struct azvpn_prefix *b);
 bool azvpn_prefix_within(const struct azvpn_prefix *inner, const struct azvpn_prefix *outer);
-bool azvpn_prefix_has(const struct azvpn_prefix *prefix, uint32_t addr);
+bool azvpn_prefix_has(const struct azvpn_prefix *prefix, const struct azvpn_addr *addr);
 
 /* Append a copy of @prefix. Return: 0 or -ENOMEM. */
 int azvpn_prefixes_add(struct azvpn_prefixes *prefixes, const struct azvpn_prefix *prefix);
@@ -83,26 +95,5 @@ bool azvpn_prefixes_equal(const struct azvpn_prefixes *a, const struct azvpn_pre
 /* The first prefix of the list that overlaps @prefix, or NULL */
 const struct azvpn_prefix *azvpn_prefixes_overlap(const struct azvpn_prefixes *prefixes,
 						  const struct azvpn_prefix *prefix);
-
-/*
- * What a VNet must not contain: multicast, loopback, link-local, broadcast and
- * the address of the platform's own services. Return: the range, or NULL.
- */
-const struct azvpn_prefix *azvpn_addr_forbidden(const struct azvpn_prefix *prefix);
-
-/*
- * Whether an address can be one end of a tunnel on the public side: not zero,
- * loopback, multicast or broadcast.
- */
-bool azvpn_addr_is_host(uint32_t addr);
-
-/*
- * Of a GatewaySubnet of /29 or bigger. The first four addresses and the last
- * one are reserved, as in every subnet: the gateway's instance gets the first
- * one after them, its BGP speaker the second to last of the range.
- */
-uint32_t azvpn_addr_instance(const struct azvpn_prefix *subnet);
-uint32_t azvpn_addr_bgp(const struct azvpn_prefix *subnet);
-bool azvpn_addr_reserved(const struct azvpn_prefix *subnet, uint32_t addr);
 
 #endif /* AZVPN_ADDR_H */

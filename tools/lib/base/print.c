@@ -124,7 +124,7 @@ void azvpn_print_null(struct azvpn_print *print, const char *key)
 }
 
 void azvpn_print_addr(struct azvpn_print *print, const char *key, const char *heading,
-		      uint32_t addr)
+		      const struct azvpn_addr *addr)
 {
 	char text[AZVPN_ADDR_SIZE];
 
@@ -139,25 +139,33 @@ void azvpn_print_prefix(struct azvpn_print *print, const char *key, const char *
 	azvpn_print_string(print, key, heading, azvpn_prefix_format(prefix, text));
 }
 
-void azvpn_print_prefixes(struct azvpn_print *print, const char *key, const char *heading,
-			  const struct azvpn_prefixes *prefixes)
+static char *text_of(const json_t *value)
 {
-	json_t *list = json_array();
-	char text[AZVPN_PREFIX_SIZE];
-	char *line = NULL;
+	char *text = NULL;
+	json_t *item;
 	size_t size, i;
-	FILE *stream = open_memstream(&line, &size);
+	FILE *stream = open_memstream(&text, &size);
 
-	for (i = 0; i < prefixes->count && stream; i++) {
-		azvpn_prefix_format(&prefixes->list[i], text);
-		fprintf(stream, "%s%s", i ? "," : "", text);
-		if (json_array_append_new(list, json_string(text)))
-			print->failed = true;
-	}
-	if (!stream || fclose(stream))
-		print->failed = true;
-	add_json(print, key, list);
-	add_cell(print, heading, line);
+	if (!stream)
+		return NULL;
+	if (json_is_integer(value))
+		fprintf(stream, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_string(value))
+		fputs(json_string_value(value), stream);
+	json_array_foreach(value, i, item)
+		fprintf(stream, "%s%s", i ? "," : "", json_string_value(item));
+	if (!fclose(stream))
+		return text;
+	free(text);
+	return NULL;
+}
+
+void azvpn_print_json(struct azvpn_print *print, const char *key, const char *heading,
+		      json_t *value)
+{
+	add_cell(print, heading, text_of(value));
+	if (value)
+		add_json(print, key, value);
 }
 
 static void descend(struct azvpn_print *print, json_t *object)

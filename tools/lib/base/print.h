@@ -10,6 +10,7 @@
 #ifndef AZVPN_PRINT_H
 #define AZVPN_PRINT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,12 +39,15 @@ void azvpn_print_bool(struct azvpn_print *print, const char *key, const char *he
 /* JSON only: there is no value */
 void azvpn_print_null(struct azvpn_print *print, const char *key);
 void azvpn_print_addr(struct azvpn_print *print, const char *key, const char *heading,
-		      uint32_t addr);
+		      const struct azvpn_addr *addr);
 void azvpn_print_prefix(struct azvpn_print *print, const char *key, const char *heading,
 			const struct azvpn_prefix *prefix);
-/* JSON array; text with commas */
-void azvpn_print_prefixes(struct azvpn_print *print, const char *key, const char *heading,
-			  const struct azvpn_prefixes *prefixes);
+/*
+ * A string, a number, or an array of strings, in text with commas; @value is taken
+ * over. NULL: not set, which is empty in text and left out in JSON.
+ */
+void azvpn_print_json(struct azvpn_print *print, const char *key, const char *heading,
+		      json_t *value);
 
 /* What follows is inside an object of the record, or of that object; text is flat */
 void azvpn_print_begin(struct azvpn_print *print, const char *key);

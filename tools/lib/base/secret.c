@@ -23,7 +23,7 @@ static int draw(void *buf, size_t size, struct azvpn_error *error)
 	return 0;
 }
 
-static int set_tag(struct azvpn_key *key, struct azvpn_error *error)
+int azvpn_key_tag(struct azvpn_key *key, struct azvpn_error *error)
 {
 	uint64_t tag;
 	int ret;
@@ -56,11 +56,9 @@ static int refused(size_t size, struct azvpn_error *error)
 			       AZVPN_KEY_MAX);
 }
 
-int azvpn_key_check(const struct azvpn_key *key, struct azvpn_error *error)
+int azvpn_key_check(const char *text, size_t size, struct azvpn_error *error)
 {
-	size_t size = strnlen(key->text, sizeof(key->text));
-
-	return acceptable(key->text, size) ? 0 : refused(size, error);
+	return acceptable(text, size) ? 0 : refused(size, error);
 }
 
 int azvpn_key_set(struct azvpn_key *key, const char *text, size_t size,
@@ -71,7 +69,7 @@ int azvpn_key_set(struct azvpn_key *key, const char *text, size_t size,
 	azvpn_key_wipe(key);
 	if (!acceptable(text, size))
 		return refused(size, error);
-	ret = set_tag(key, error);
+	ret = azvpn_key_tag(key, error);
 	if (!ret)
 		memcpy(key->text, text, size);
 	return ret;
@@ -96,7 +94,7 @@ int azvpn_key_generate(struct azvpn_key *key, size_t length, struct azvpn_error 
 	}
 	explicit_bzero(pool, sizeof(pool));
 	if (!ret)
-		ret = set_tag(key, error);
+		ret = azvpn_key_tag(key, error);
 	if (ret)
 		azvpn_key_wipe(key);
 	return ret;

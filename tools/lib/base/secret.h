@@ -24,8 +24,8 @@ struct azvpn_key {
 	char tag[16 + 1];
 };
 
-/* Whether the key is one that may be used; the error never shows it */
-int azvpn_key_check(const struct azvpn_key *key, struct azvpn_error *error);
+/* Whether the text, of @size characters, may be a key; the error never shows it */
+int azvpn_key_check(const char *text, size_t size, struct azvpn_error *error);
 
 /**
  * azvpn_key_set() - take over a key that came from outside
@@ -38,6 +38,9 @@ int azvpn_key_check(const struct azvpn_key *key, struct azvpn_error *error);
  */
 int azvpn_key_set(struct azvpn_key *key, const char *text, size_t size,
 		  struct azvpn_error *error);
+
+/* Draw a new tag for a key whose text is another now */
+int azvpn_key_tag(struct azvpn_key *key, struct azvpn_error *error);
 
 /* Draw a key of @length characters, each of the 62 equally likely */
 int azvpn_key_generate(struct azvpn_key *key, size_t length, struct azvpn_error *error);

@@ -102,8 +102,8 @@ json_t *azvpn_ike_connection(const struct azvpn_connection *connection,
 {
 	char near[AZVPN_ADDR_SIZE], far[AZVPN_ADDR_SIZE];
 
-	azvpn_addr_format(gateway->public_ip, near);
-	azvpn_addr_format(local->gateway_ip, far);
+	azvpn_addr_format(&gateway->public_ip, near);
+	azvpn_addr_format(&local->gateway_ip, far);
 	return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}}",
 			 "version", "2",
 			 "local_addrs", one(here ? near : "%any"), "remote_addrs", one(far),

@@ -280,7 +280,8 @@ int azvpn_vici_unload(struct azvpn_vici *vici, const char *name, struct azvpn_er
 }
 
 int azvpn_vici_key_load(struct azvpn_vici *vici, const char *id, const struct azvpn_key *key,
-			uint32_t local, uint32_t remote, struct azvpn_error *error)
+			const struct azvpn_addr *local, const struct azvpn_addr *remote,
+			struct azvpn_error *error)
 {
 	vici_req_t *request = vici_begin("load-shared");
 	char addr[AZVPN_ADDR_SIZE];

@@ -37,7 +37,8 @@ int azvpn_vici_load(struct azvpn_vici *vici, const char *name, const json_t *def
 int azvpn_vici_unload(struct azvpn_vici *vici, const char *name, struct azvpn_error *error);
 /* Load a pre-shared key for IKE between two addresses, or replace that of the same id */
 int azvpn_vici_key_load(struct azvpn_vici *vici, const char *id, const struct azvpn_key *key,
-			uint32_t local, uint32_t remote, struct azvpn_error *error);
+			const struct azvpn_addr *local, const struct azvpn_addr *remote,
+			struct azvpn_error *error);
 int azvpn_vici_key_unload(struct azvpn_vici *vici, const char *id, struct azvpn_error *error);
 /* Start negotiating; does not wait for the outcome */
 int azvpn_vici_initiate(struct azvpn_vici *vici, const char *name, struct azvpn_error *error);

@@ -1,105 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* uthash then leaves an element out when there is no memory, and says so, instead of exit() */
+#define HASH_NONFATAL_OOM	1
 
 #include "model.h"
 
 void azvpn_model_init(struct azvpn_model *model)
 {
-	TAILQ_INIT(&model->vnets);
-	TAILQ_INIT(&model->subnets);
-	TAILQ_INIT(&model->gateways);
-	TAILQ_INIT(&model->local_gateways);
-	TAILQ_INIT(&model->connections);
+	*model = (struct azvpn_model){};
+}
+
+void *azvpn_model_find(const struct azvpn_model *model, const struct azvpn_kind *kind,
+		       const char *id)
+{
+	struct azvpn_object *found;
+
+	HASH_FIND_STR(model->objects[kind->index], id, found);
+	return found;
+}
+
+void *azvpn_model_next(const struct azvpn_model *model, const struct azvpn_kind *kind,
+		       const void *after)
+{
+	return after ? ((const struct azvpn_object *)after)->hh.next : model->objects[kind->index];
+}
+
+/* Where @user names @object; it does */
+static struct azvpn_ref *find_ref(const struct azvpn_object *user,
+				  const struct azvpn_object *object)
+{
+	size_t i = 0;
+
+	while (user->refs[i].target != object)
+		i++;
+	return (struct azvpn_ref *)&user->refs[i];
+}
+
+void *azvpn_object_user(const void *object, const struct azvpn_kind *kind, const void *after)
+{
+	const struct azvpn_object *head = object;
+	struct azvpn_ref *ref;
+
+	ref = after ? TAILQ_NEXT(find_ref(after, head), entry) : TAILQ_FIRST(&head->users);
+	while (ref && ref->user->kind != kind)
+		ref = TAILQ_NEXT(ref, entry);
+	return ref ? ref->user : NULL;
+}
+
+/* Find all objects that one names, in the order of its fields. Return: 0 or -ENOENT. */
+static int find_targets(const struct azvpn_model *model, const struct azvpn_object *object,
+			struct azvpn_object *targets[AZVPN_REFS_MAX])
+{
+	const struct azvpn_field *field;
+	char buf[AZVPN_VALUE_SIZE];
+	size_t n = 0;
+
+	azvpn_each_field(field, object->kind) {
+		if (!field->target)
+			continue;
+		targets[n] = NULL;
+		if (azvpn_field_count(field, object)) {
+			targets[n] = azvpn_model_find(model, field->target,
+						      azvpn_field_format(field, object, 0, buf));
+			if (!targets[n])
+				return -ENOENT;
+		}
+		n++;
+	}
+	for (; n < AZVPN_REFS_MAX; n++)
+		targets[n] = NULL;
+	return 0;
+}
+
+/* Who names the same as before keeps its place in the list */
+static void set_refs(struct azvpn_object *object, struct azvpn_object *targets[AZVPN_REFS_MAX])
+{
+	struct azvpn_ref *ref;
+	size_t i;
+
+	for (i = 0; i < AZVPN_REFS_MAX; i++) {
+		ref = &object->refs[i];
+		if (ref->target == targets[i])
+			continue;
+		if (ref->target)
+			TAILQ_REMOVE(&ref->target->users, ref, entry);
+		ref->user = object;
+		ref->target = targets[i];
+		if (ref->target)
+			TAILQ_INSERT_TAIL(&ref->target->users, ref, entry);
+	}
+}
+
+static void free_object(struct azvpn_object *object)
+{
+	azvpn_object_clear(object);
+	free(object);
+}
+
+/* Move the values of @from, which is freed, to @to */
+static void replace_values(struct azvpn_object *to, struct azvpn_object *from)
+{
+	size_t head = sizeof(struct azvpn_object);
+
+	azvpn_object_clear(to);
+	memcpy((char *)to + head, (char *)from + head, to->kind->size - head);
+	explicit_bzero(from, from->kind->size);
+	free(from);
+}
+
+static int add(struct azvpn_model *model, struct azvpn_object *object)
+{
+	struct azvpn_object **table = &model->objects[object->kind->index];
+
+	TAILQ_INIT(&object->users);
+	HASH_ADD_STR(*table, id, object);
+	if (object->hh.tbl)
+		return 0;
+	free_object(object);
+	return -ENOMEM;
+}
+
+int azvpn_model_put(struct azvpn_model *model, const void *object)
+{
+	const struct azvpn_object *from = object;
+	struct azvpn_object *targets[AZVPN_REFS_MAX], *copy, *old;
+	int ret;
+
+	ret = find_targets(model, from, targets);
+	if (ret)
+		return ret;
+	copy = malloc(from->kind->size);
+	if (!copy || azvpn_object_copy(copy, from)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	old = azvpn_model_find(model, copy->kind, copy->id);
+	if (old) {
+		replace_values(old, copy);
+		copy = old;
+	} else if (add(model, copy)) {
+		return -ENOMEM;
+	}
+	set_refs(copy, targets);
+	return 0;
+}
+
+/* Those that are a part of another go before it: nothing is a part of a part */
+static void remove_parts(struct azvpn_model *model, struct azvpn_object *owner)
+{
+	struct azvpn_ref *ref = TAILQ_FIRST(&owner->users), *next;
+
+	for (; ref; ref = next) {
+		next = TAILQ_NEXT(ref, entry);
+		if (ref->user->kind->owner == owner->kind)
+			azvpn_model_remove(model, ref->user);
+	}
+}
+
+void azvpn_model_remove(struct azvpn_model *model, void *object)
+{
+	struct azvpn_object *none[AZVPN_REFS_MAX] = {}, *head = object;
+
+	remove_parts(model, head);
+	set_refs(head, none);
+	HASH_DEL(model->objects[head->kind->index], head);
+	free_object(head);
 }
 
 void azvpn_model_clear(struct azvpn_model *model)
 {
-	while (!TAILQ_EMPTY(&model->connections))
-		azvpn_model_remove_connection(model, TAILQ_FIRST(&model->connections));
-	while (!TAILQ_EMPTY(&model->local_gateways))
-		azvpn_model_remove_local_gateway(model, TAILQ_FIRST(&model->local_gateways));
-	while (!TAILQ_EMPTY(&model->gateways))
-		azvpn_model_remove_gateway(model, TAILQ_FIRST(&model->gateways));
-	while (!TAILQ_EMPTY(&model->subnets))
-		azvpn_model_remove_subnet(model, TAILQ_FIRST(&model->subnets));
-	while (!TAILQ_EMPTY(&model->vnets))
-		azvpn_model_remove_vnet(model, TAILQ_FIRST(&model->vnets));
-}
+	int i;
 
-struct azvpn_vnet *azvpn_vnet_find(const struct azvpn_model *model, const char *name)
-{
-	struct azvpn_vnet *vnet;
-
-	TAILQ_FOREACH(vnet, &model->vnets, entry)
-		if (!strcmp(vnet->name, name))
-			break;
-	return vnet;
+	/* Those that name others go first */
+	for (i = AZVPN_KINDS - 1; i >= 0; i--)
+		while (model->objects[i])
+			azvpn_model_remove(model, model->objects[i]);
 }
 
 struct azvpn_subnet *azvpn_subnet_find(const struct azvpn_model *model, const char *vnet,
 				       const char *name)
 {
-	struct azvpn_subnet *subnet;
+	char id[AZVPN_ID_SIZE];
 
-	TAILQ_FOREACH(subnet, &model->subnets, entry)
-		if (!strcmp(subnet->vnet, vnet) && !strcmp(subnet->name, name))
-			break;
-	return subnet;
-}
-
-struct azvpn_gateway *azvpn_gateway_find(const struct azvpn_model *model, const char *name)
-{
-	struct azvpn_gateway *gateway;
-
-	TAILQ_FOREACH(gateway, &model->gateways, entry)
-		if (!strcmp(gateway->name, name))
-			break;
-	return gateway;
-}
-
-struct azvpn_local_gateway *azvpn_local_gateway_find(const struct azvpn_model *model,
-						     const char *name)
-{
-	struct azvpn_local_gateway *local;
-
-	TAILQ_FOREACH(local, &model->local_gateways, entry)
-		if (!strcmp(local->name, name))
-			break;
-	return local;
-}
-
-struct azvpn_connection *azvpn_connection_find(const struct azvpn_model *model, const char *name)
-{
-	struct azvpn_connection *connection;
-
-	TAILQ_FOREACH(connection, &model->connections, entry)
-		if (!strcmp(connection->name, name))
-			break;
-	return connection;
-}
-
-struct azvpn_gateway *azvpn_vnet_gateway(const struct azvpn_model *model, const char *vnet)
-{
-	struct azvpn_gateway *gateway;
-
-	TAILQ_FOREACH(gateway, &model->gateways, entry)
-		if (!strcmp(gateway->vnet, vnet))
-			break;
-	return gateway;
-}
-
-struct azvpn_connection *azvpn_gateway_connection(const struct azvpn_model *model,
-						  const char *gateway,
-						  const struct azvpn_connection *after)
-{
-	struct azvpn_connection *connection;
-
-	connection = after ? TAILQ_NEXT(after, entry) : TAILQ_FIRST(&model->connections);
-	while (connection && strcmp(connection->gateway, gateway))
-		connection = TAILQ_NEXT(connection, entry);
-	return connection;
+	snprintf(id, sizeof(id), "%s/%s", vnet, name);
+	return azvpn_model_find(model, &azvpn_subnet_kind, id);
 }
 
 const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
@@ -108,192 +196,33 @@ const struct azvpn_prefix *azvpn_gateway_subnet(const struct azvpn_model *model,
 	return &azvpn_subnet_find(model, gateway->vnet, AZVPN_GATEWAY_SUBNET)->prefix;
 }
 
-bool azvpn_tunnel_id_taken(const struct azvpn_model *model, const char *gateway, uint32_t id)
+struct azvpn_connection *azvpn_tunnel_id_user(const struct azvpn_gateway *gateway, uint32_t id)
+{
+	struct azvpn_connection *connection = NULL;
+
+	while ((connection = azvpn_gateway_connection(gateway, connection)))
+		if (connection->tunnel_id == id)
+			break;
+	return connection;
+}
+
+/* Of n connections one of the first n + 1 ids is free */
+uint32_t azvpn_tunnel_id_free(const struct azvpn_gateway *gateway)
 {
 	const struct azvpn_connection *connection = NULL;
+	uint32_t n = 0, id = 1;
+	bool *taken;
 
-	while ((connection = azvpn_gateway_connection(model, gateway, connection)))
-		if (connection->tunnel_id == id)
-			return true;
-	return false;
-}
-
-uint32_t azvpn_tunnel_id_free(const struct azvpn_model *model, const char *gateway)
-{
-	uint32_t id = 1;
-
-	while (azvpn_tunnel_id_taken(model, gateway, id))
+	while ((connection = azvpn_gateway_connection(gateway, connection)))
+		n++;
+	taken = calloc(n + 2, sizeof(*taken));
+	if (!taken)
+		return 0;
+	while ((connection = azvpn_gateway_connection(gateway, connection)))
+		if (connection->tunnel_id <= n)
+			taken[connection->tunnel_id] = true;
+	while (taken[id])
 		id++;
+	free(taken);
 	return id;
-}
-
-int azvpn_model_put_vnet(struct azvpn_model *model, const struct azvpn_vnet *vnet)
-{
-	struct azvpn_vnet *to = azvpn_vnet_find(model, vnet->name);
-	struct azvpn_prefixes prefixes;
-
-	if (azvpn_prefixes_copy(&prefixes, &vnet->prefixes))
-		return -ENOMEM;
-	if (!to) {
-		to = calloc(1, sizeof(*to));
-		if (!to) {
-			azvpn_prefixes_clear(&prefixes);
-			return -ENOMEM;
-		}
-		memcpy(to->name, vnet->name, sizeof(to->name));
-		TAILQ_INSERT_TAIL(&model->vnets, to, entry);
-	}
-	azvpn_prefixes_clear(&to->prefixes);
-	to->prefixes = prefixes;
-	return 0;
-}
-
-int azvpn_model_put_subnet(struct azvpn_model *model, const struct azvpn_subnet *subnet)
-{
-	struct azvpn_subnet *to = azvpn_subnet_find(model, subnet->vnet, subnet->name);
-
-	if (!to) {
-		to = malloc(sizeof(*to));
-		if (!to)
-			return -ENOMEM;
-		*to = *subnet;
-		TAILQ_INSERT_TAIL(&model->subnets, to, entry);
-	}
-	to->prefix = subnet->prefix;
-	return 0;
-}
-
-int azvpn_model_put_gateway(struct azvpn_model *model, const struct azvpn_gateway *gateway)
-{
-	struct azvpn_gateway *to = azvpn_gateway_find(model, gateway->name);
-
-	if (!to) {
-		to = malloc(sizeof(*to));
-		if (!to)
-			return -ENOMEM;
-		*to = *gateway;
-		TAILQ_INSERT_TAIL(&model->gateways, to, entry);
-	}
-	memcpy(to->vnet, gateway->vnet, sizeof(to->vnet));
-	to->public_ip = gateway->public_ip;
-	memcpy(to->netns, gateway->netns, sizeof(to->netns));
-	return 0;
-}
-
-int azvpn_model_put_local_gateway(struct azvpn_model *model,
-				  const struct azvpn_local_gateway *local)
-{
-	struct azvpn_local_gateway *to = azvpn_local_gateway_find(model, local->name);
-	struct azvpn_prefixes prefixes;
-
-	if (azvpn_prefixes_copy(&prefixes, &local->prefixes))
-		return -ENOMEM;
-	if (!to) {
-		to = calloc(1, sizeof(*to));
-		if (!to) {
-			azvpn_prefixes_clear(&prefixes);
-			return -ENOMEM;
-		}
-		memcpy(to->name, local->name, sizeof(to->name));
-		TAILQ_INSERT_TAIL(&model->local_gateways, to, entry);
-	}
-	to->gateway_ip = local->gateway_ip;
-	azvpn_prefixes_clear(&to->prefixes);
-	to->prefixes = prefixes;
-	return 0;
-}
-
-int azvpn_model_put_connection(struct azvpn_model *model,
-			       const struct azvpn_connection *connection)
-{
-	struct azvpn_connection *to = azvpn_connection_find(model, connection->name);
-
-	if (!to) {
-		to = malloc(sizeof(*to));
-		if (!to)
-			return -ENOMEM;
-		*to = *connection;
-		TAILQ_INSERT_TAIL(&model->connections, to, entry);
-	}
-	memcpy(to->gateway, connection->gateway, sizeof(to->gateway));
-	memcpy(to->local_gateway, connection->local_gateway, sizeof(to->local_gateway));
-	to->tunnel_id = connection->tunnel_id;
-	to->key = connection->key;
-	return 0;
-}
-
-void azvpn_model_remove_vnet(struct azvpn_model *model, struct azvpn_vnet *vnet)
-{
-	TAILQ_REMOVE(&model->vnets, vnet, entry);
-	azvpn_prefixes_clear(&vnet->prefixes);
-	free(vnet);
-}
-
-void azvpn_model_remove_subnet(struct azvpn_model *model, struct azvpn_subnet *subnet)
-{
-	TAILQ_REMOVE(&model->subnets, subnet, entry);
-	free(subnet);
-}
-
-void azvpn_model_remove_gateway(struct azvpn_model *model, struct azvpn_gateway *gateway)
-{
-	TAILQ_REMOVE(&model->gateways, gateway, entry);
-	free(gateway);
-}
-
-void azvpn_model_remove_local_gateway(struct azvpn_model *model,
-				      struct azvpn_local_gateway *local)
-{
-	TAILQ_REMOVE(&model->local_gateways, local, entry);
-	azvpn_prefixes_clear(&local->prefixes);
-	free(local);
-}
-
-void azvpn_model_remove_connection(struct azvpn_model *model,
-				   struct azvpn_connection *connection)
-{
-	TAILQ_REMOVE(&model->connections, connection, entry);
-	azvpn_key_wipe(&connection->key);
-	free(connection);
-}
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-int azvpn_name_parse(const char *text, const char *what, char name[AZVPN_NAME_SIZE],
-		     struct azvpn_error *error)
-{
-	size_t size = strlen(text), i;
-	bool good = size >= 1 && size < AZVPN_NAME_SIZE && is_alnum(text[0]) &&
-		    (is_alnum(text[size - 1]) || text[size - 1] == '_');
-
-	for (i = 0; good && i < size; i++)
-		good = is_alnum(text[i]) || strchr("_.-", text[i]);
-	if (!good)
-		return azvpn_error_set(error, -EINVAL,
-				       "%s: \"%.100s\" is not a name; accepted are 1 to %d letters, digits, \"_\", \".\" and \"-\", starting with a letter or digit and ending with one or \"_\"",
-				       what, text, AZVPN_NAME_SIZE - 1);
-	memset(name, 0, AZVPN_NAME_SIZE);
-	memcpy(name, text, size);
-	return 0;
-}
-
-int azvpn_netns_parse(const char *text, char netns[AZVPN_NETNS_SIZE],
-		      struct azvpn_error *error)
-{
-	size_t size = strlen(text), i;
-	bool good = size >= 1 && size < AZVPN_NETNS_SIZE && strcmp(text, ".") && strcmp(text, "..");
-
-	/* It becomes a file name, and a word in messages */
-	for (i = 0; good && i < size; i++)
-		good = text[i] > ' ' && text[i] < 0x7f && text[i] != '/';
-	if (!good)
-		return azvpn_error_set(error, -EINVAL,
-				       "--netns: \"%.100s\" is not the name of a network namespace; \"ip netns list\" shows those there are",
-				       text);
-	memset(netns, 0, AZVPN_NETNS_SIZE);
-	memcpy(netns, text, size);
-	return 0;
 }

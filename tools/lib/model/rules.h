@@ -4,7 +4,8 @@
  * nowhere else. Documentation/model.md lists them with their reasons.
  *
  * Nothing is changed by these functions. Each returns 0, or a negative errno
- * and a text that names the object, the value and what would be accepted.
+ * and an error that names the object, the field, the value and what would be
+ * accepted.
  */
 #ifndef AZVPN_RULES_H
 #define AZVPN_RULES_H
@@ -15,35 +16,28 @@
  * Whether @model may take the object: a new one, or one that overwrites the one
  * of the same name. Overwriting with the same values is always allowed.
  */
-int azvpn_rules_vnet(const struct azvpn_model *model, const struct azvpn_vnet *vnet,
-		     struct azvpn_error *error);
-int azvpn_rules_subnet(const struct azvpn_model *model, const struct azvpn_subnet *subnet,
-		       struct azvpn_error *error);
-int azvpn_rules_gateway(const struct azvpn_model *model, const struct azvpn_gateway *gateway,
-			struct azvpn_error *error);
-int azvpn_rules_local_gateway(const struct azvpn_model *model,
-			      const struct azvpn_local_gateway *local,
-			      struct azvpn_error *error);
-int azvpn_rules_connection(const struct azvpn_model *model,
-			   const struct azvpn_connection *connection,
-			   struct azvpn_error *error);
-
-/* Of the text given to --vpn-type */
-int azvpn_rules_vpn_type(const char *text, struct azvpn_error *error);
+int azvpn_rules_put(const struct azvpn_model *model, const void *object,
+		    struct azvpn_error *error);
 
 /*
- * Whether the object may go: not while another refers to it. A VNet takes its
- * subnets with it.
+ * Whether the object may go: not while another refers to it, unless that is a
+ * part of it and goes, too.
  */
-int azvpn_rules_delete_vnet(const struct azvpn_model *model, const struct azvpn_vnet *vnet,
-			    struct azvpn_error *error);
-int azvpn_rules_delete_subnet(const struct azvpn_model *model,
-			      const struct azvpn_subnet *subnet, struct azvpn_error *error);
-int azvpn_rules_delete_gateway(const struct azvpn_model *model,
-			       const struct azvpn_gateway *gateway,
-			       struct azvpn_error *error);
-int azvpn_rules_delete_local_gateway(const struct azvpn_model *model,
-				     const struct azvpn_local_gateway *local,
-				     struct azvpn_error *error);
+int azvpn_rules_delete(const struct azvpn_model *model, const void *object,
+		       struct azvpn_error *error);
+
+/* The rules of one kind, for its description; what is the same for all kinds is done before */
+int azvpn_rules_vnet(const struct azvpn_model *model, const void *object,
+		     struct azvpn_error *error);
+int azvpn_rules_subnet(const struct azvpn_model *model, const void *object,
+		       struct azvpn_error *error);
+int azvpn_rules_delete_subnet(const struct azvpn_model *model, const void *object,
+			      struct azvpn_error *error);
+int azvpn_rules_gateway(const struct azvpn_model *model, const void *object,
+			struct azvpn_error *error);
+int azvpn_rules_local_gateway(const struct azvpn_model *model, const void *object,
+			      struct azvpn_error *error);
+int azvpn_rules_connection(const struct azvpn_model *model, const void *object,
+			   struct azvpn_error *error);
 
 #endif /* AZVPN_RULES_H */

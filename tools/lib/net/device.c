@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/azvpn.h>
 #include <linux/if_link.h>
 #include <netlink/attr.h>
-#include <netlink/cache.h>
-#include <netlink/route/addr.h>
-#include <netlink/route/link.h>
-#include <netlink/route/route.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,10 +30,13 @@ static void read_kind(struct nlattr *info, struct azvpn_device *device)
 	    nla_strcmp(tb[IFLA_INFO_KIND], KIND))
 		return;
 	device->is_tunnel = true;
-	if (tb[IFLA_INFO_DATA] &&
-	    !nla_parse_nested(data, IFLA_AZVPN_MAX, tb[IFLA_INFO_DATA], NULL) &&
-	    data[IFLA_AZVPN_ID])
+	if (!tb[IFLA_INFO_DATA] ||
+	    nla_parse_nested(data, IFLA_AZVPN_MAX, tb[IFLA_INFO_DATA], NULL))
+		return;
+	if (data[IFLA_AZVPN_ID])
 		device->id = nla_get_u32(data[IFLA_AZVPN_ID]);
+	if (data[IFLA_AZVPN_UPS])
+		device->ups = nla_get_u32(data[IFLA_AZVPN_UPS]);
 }
 
 static void read_device(const struct ifinfomsg *info, struct nlattr *tb[],
@@ -49,12 +47,11 @@ static void read_device(const struct ifinfomsg *info, struct nlattr *tb[],
 
 	device->index = info->ifi_index;
 	device->up = info->ifi_flags & IFF_UP;
-	device->carrier = tb[IFLA_CARRIER] && nla_get_u8(tb[IFLA_CARRIER]);
+	/* Up, and not dormant for want of an SA */
+	device->ready = info->ifi_flags & IFF_RUNNING;
 	nla_strlcpy(device->name, tb[IFLA_IFNAME], sizeof(device->name));
 	if (tb[IFLA_IFALIAS])
 		nla_strlcpy(device->alias, tb[IFLA_IFALIAS], sizeof(device->alias));
-	if (tb[IFLA_CARRIER_UP_COUNT])
-		device->carrier_ups = nla_get_u32(tb[IFLA_CARRIER_UP_COUNT]);
 	if (tb[IFLA_STATS64])
 		nla_memcpy(&stats, tb[IFLA_STATS64], sizeof(stats));
 	device->rx_bytes = stats.rx_bytes;
@@ -194,128 +191,6 @@ int azvpn_device_set(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
 	}
 	return changed(azvpn_rtnl_request(rtnl, msg, error, "cannot set device %s up",
 					  device->name));
-}
-
-/* The caller frees it with nl_addr_put(). NULL: no memory. */
-static struct nl_addr *make_addr(const struct azvpn_prefix *prefix)
-{
-	uint32_t addr = htonl(prefix->addr);
-	struct nl_addr *result = nl_addr_build(AF_INET, &addr, sizeof(addr));
-
-	if (result)
-		nl_addr_set_prefixlen(result, prefix->len);
-	return result;
-}
-
-static struct azvpn_prefix read_addr(struct nl_addr *addr)
-{
-	struct azvpn_prefix prefix = {};
-	uint32_t bytes;
-
-	/* The default route has no bytes */
-	if (nl_addr_get_len(addr) == sizeof(bytes)) {
-		memcpy(&bytes, nl_addr_get_binary_addr(addr), sizeof(bytes));
-		prefix.addr = ntohl(bytes);
-		prefix.len = nl_addr_get_prefixlen(addr);
-	}
-	return prefix;
-}
-
-static int list_failed(const char *what, int code, struct azvpn_error *error)
-{
-	return azvpn_error_set(error, -EIO, "list of %s: %s", what, nl_geterror(code));
-}
-
-static int change_address(struct azvpn_rtnl *rtnl, struct rtnl_addr *addr, bool add,
-			  const struct azvpn_device *device, struct azvpn_error *error)
-{
-	struct nl_msg *msg = NULL;
-
-	if (add)
-		rtnl_addr_build_add_request(addr, NLM_F_CREATE | NLM_F_EXCL, &msg);
-	else
-		rtnl_addr_build_delete_request(addr, 0, &msg);
-	return azvpn_rtnl_request(rtnl, msg, error, "cannot %s an address of %s",
-				  add ? "add" : "delete", device->name);
-}
-
-static int add_address(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
-		       const struct azvpn_prefix *host, const char *label,
-		       struct azvpn_error *error)
-{
-	struct rtnl_addr *addr = rtnl_addr_alloc();
-	struct nl_addr *local = make_addr(host);
-	int ret = -ENOMEM;
-
-	if (addr && local) {
-		rtnl_addr_set_ifindex(addr, device->index);
-		rtnl_addr_set_local(addr, local);
-		rtnl_addr_set_label(addr, label);
-		ret = change_address(rtnl, addr, true, device, error);
-	}
-	nl_addr_put(local);
-	rtnl_addr_put(addr);
-	return changed(ret);
-}
-
-int azvpn_device_address(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
-			 uint32_t wanted, struct azvpn_error *error)
-{
-	const struct azvpn_prefix host = { wanted, 32 };
-	struct azvpn_prefix found;
-	struct nl_cache *cache;
-	struct nl_object *item;
-	char label[IF_NAMESIZE + 3];
-	bool there = false;
-	int changes = 0, ret;
-
-	snprintf(label, sizeof(label), "%s:gw", device->name);
-	ret = rtnl_addr_alloc_cache(rtnl->sock, &cache);
-	if (ret)
-		return list_failed("addresses", ret, error);
-	for (item = nl_cache_get_first(cache); item && !ret; item = nl_cache_get_next(item)) {
-		struct rtnl_addr *addr = (struct rtnl_addr *)item;
-
-		if (rtnl_addr_get_ifindex(addr) != device->index ||
-		    rtnl_addr_get_family(addr) != AF_INET)
-			continue;
-		found = read_addr(rtnl_addr_get_local(addr));
-		if (azvpn_prefix_equal(&found, &host)) {
-			there = true;
-		} else if (!strcmp(rtnl_addr_get_label(addr) ?: "", label)) {
-			ret = change_address(rtnl, addr, false, device, error);
-			changes++;
-		}
-	}
-	nl_cache_free(cache);
-	if (!ret && !there) {
-		ret = add_address(rtnl, device, &host, label, error);
-		changes++;
-	}
-	return ret < 0 ? ret : changes;
-}
-
-int azvpn_net_has_address(struct azvpn_rtnl *rtnl, uint32_t wanted, struct azvpn_error *error)
-{
-	struct azvpn_prefix found;
-	struct nl_cache *cache;
-	struct nl_object *item;
-	bool there = false;
-	int ret;
-
-	ret = rtnl_addr_alloc_cache(rtnl->sock, &cache);
-	if (ret)
-		return list_failed("addresses", ret, error);
-	for (item = nl_cache_get_first(cache); item; item = nl_cache_get_next(item)) {
-		struct rtnl_addr *addr = (struct rtnl_addr *)item;
-
-		if (rtnl_addr_get_family(addr) != AF_INET)
-			continue;
-		found = read_addr(rtnl_addr_get_local(addr));
-		there |= found.addr == wanted;
-	}
-	nl_cache_free(cache);
-	return there;
 }
 
 int azvpn_net_forward(struct azvpn_error *error)

@@ -28,8 +28,8 @@
  * @ours: a tunnel device of our group, called azvpn<id>
  * @id: tunnel id; 0 if not a tunnel
  * @up: administratively
- * @carrier: it can carry packets now
- * @carrier_ups: how often the carrier came since the device was made
+ * @ready: it can carry packets now
+ * @ups: how often it has become ready since the device was made
  * @rx_bytes: received, of inner packets
  * @tx_bytes: sent
  */
@@ -41,8 +41,8 @@ struct azvpn_device {
 	bool ours;
 	uint32_t id;
 	bool up;
-	bool carrier;
-	uint32_t carrier_ups;
+	bool ready;
+	uint32_t ups;
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 };
@@ -71,9 +71,9 @@ int azvpn_device_delete(struct azvpn_rtnl *rtnl, const struct azvpn_device *devi
 /* Have it up, with this alias */
 int azvpn_device_set(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
 		     const char *alias, struct azvpn_error *error);
-/* Have @addr as our only address on the device */
+/* Have @addr, which is IPv4 as its mark is, as our only address on the device */
 int azvpn_device_address(struct azvpn_rtnl *rtnl, const struct azvpn_device *device,
-			 uint32_t addr, struct azvpn_error *error);
+			 const struct azvpn_addr *addr, struct azvpn_error *error);
 /*
  * Have no others of our routes over the device than these; with @add have all of
  * them. A prefix that moves from one device to another must be deleted there
@@ -84,8 +84,16 @@ int azvpn_device_routes(struct azvpn_rtnl *rtnl, const struct azvpn_device *devi
 			struct azvpn_error *error);
 
 /* Whether an interface of the namespace has the address; a negative errno if unknown */
-int azvpn_net_has_address(struct azvpn_rtnl *rtnl, uint32_t addr, struct azvpn_error *error);
+int azvpn_net_has_address(struct azvpn_rtnl *rtnl, const struct azvpn_addr *addr,
+			  struct azvpn_error *error);
 /* Have IPv4 packets forwarded in the namespace that the calling thread is in */
 int azvpn_net_forward(struct azvpn_error *error);
+
+/*
+ * To libnl, to be freed with nl_addr_put(), NULL if there is no memory; and back,
+ * empty for what is no IP address
+ */
+struct nl_addr *azvpn_net_to_nl(const struct azvpn_prefix *prefix);
+struct azvpn_prefix azvpn_net_from_nl(const struct nl_addr *addr);
 
 #endif /* AZVPN_NET_H */

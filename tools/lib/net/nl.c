@@ -216,9 +216,16 @@ int azvpn_nl_msg_too_big(struct azvpn_nl *nl, struct nl_msg *msg)
 			     command_names[nl->command]);
 }
 
-/* The answer did not come to its end; @err is libnl's */
-static int unanswered(struct azvpn_nl *nl, int err)
+/*
+ * The answer did not come to its end; @err is libnl's, for which ENOMEM and ENOBUFS
+ * are one. Once the request was @sent, nobody knows whether it was carried out.
+ */
+static int unanswered(struct azvpn_nl *nl, int err, bool sent)
 {
+	if (err == -NLE_NOMEM)
+		return azvpn_nl_fail(nl, sent ? -ENOBUFS : -ENOMEM, "%s: no memory for %s",
+				     command_names[nl->command],
+				     sent ? "the answer" : "the request");
 	if (err == -NLE_AGAIN)
 		return azvpn_nl_fail(nl, -ETIMEDOUT,
 				     "%s: the kernel has not answered for %d seconds",
@@ -228,6 +235,7 @@ static int unanswered(struct azvpn_nl *nl, int err)
 
 int azvpn_nl_call(struct azvpn_nl *nl, struct nl_msg *msg, azvpn_nl_reply_fn fn, void *data)
 {
+	bool sent;
 	int err;
 
 	nl->reply = fn;
@@ -235,11 +243,12 @@ int azvpn_nl_call(struct azvpn_nl *nl, struct nl_msg *msg, azvpn_nl_reply_fn fn,
 	nl->result = 0;
 	nl->done = false;
 	err = nl_send_auto(nl->sock, msg);
+	sent = err >= 0;
 	nl->sequence = nlmsg_hdr(msg)->nlmsg_seq;
 	msg_wipe(msg);
 	while (err >= 0 && !nl->done)
 		err = nl_recvmsgs(nl->sock, nl->cb);
-	return nl->done ? nl->result : unanswered(nl, err);
+	return nl->done ? nl->result : unanswered(nl, err, sent);
 }
 
 int azvpn_nl_call_u32(struct azvpn_nl *nl, int command, int flags, int attr, uint32_t value,

@@ -146,6 +146,7 @@ struct azvpn_nl_tunnel {
 /* Counters of the network namespace */
 struct azvpn_nl_net {
 	uint64_t unknown_spi;
+	uint64_t early_held;
 	uint64_t early_full;
 	uint64_t early_timeout;
 	uint32_t tunnels;

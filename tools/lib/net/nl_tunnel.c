@@ -29,6 +29,7 @@ static const struct azvpn_nl_field fields[] = {
 
 static const struct azvpn_nl_field net_fields[] = {
 	FIELD(UNKNOWN_SPI, unknown_spi, U64),
+	FIELD(EARLY_HELD, early_held, U64),
 	FIELD(EARLY_FULL, early_full, U64),
 	FIELD(EARLY_TIMEOUT, early_timeout, U64),
 	FIELD(TUNNELS, tunnels, U32),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Routes over a tunnel device. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netlink/cache.h>
@@ -11,16 +10,12 @@
 
 #include "net.h"
 
+/* Of an IPv4 or IPv6 route */
 static struct azvpn_prefix destination(struct rtnl_route *route)
 {
-	struct nl_addr *dst = rtnl_route_get_dst(route);
-	struct azvpn_prefix prefix = { 0, nl_addr_get_prefixlen(dst) };
-	uint32_t bytes;
+	struct azvpn_prefix prefix = azvpn_net_from_nl(rtnl_route_get_dst(route));
 
-	if (nl_addr_get_len(dst) == sizeof(bytes)) {
-		memcpy(&bytes, nl_addr_get_binary_addr(dst), sizeof(bytes));
-		prefix.addr = ntohl(bytes);
-	}
+	prefix.addr.family = rtnl_route_get_family(route);
 	return prefix;
 }
 
@@ -28,8 +23,7 @@ static bool is_ours(struct rtnl_route *route, const struct azvpn_device *device)
 {
 	struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
 
-	return rtnl_route_get_family(route) == AF_INET &&
-	       rtnl_route_get_protocol(route) == AZVPN_NET_MARK &&
+	return rtnl_route_get_protocol(route) == AZVPN_NET_MARK &&
 	       rtnl_route_get_table(route) == RT_TABLE_MAIN && hop &&
 	       rtnl_route_nh_get_ifindex(hop) == device->index;
 }
@@ -40,8 +34,7 @@ static struct rtnl_route *make_route(const struct azvpn_device *device,
 {
 	struct rtnl_route *route = rtnl_route_alloc();
 	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	uint32_t bytes = htonl(prefix->addr);
-	struct nl_addr *dst = nl_addr_build(AF_INET, &bytes, sizeof(bytes));
+	struct nl_addr *dst = azvpn_net_to_nl(prefix);
 
 	if (!route || !hop || !dst) {
 		rtnl_route_put(route);
@@ -50,12 +43,12 @@ static struct rtnl_route *make_route(const struct azvpn_device *device,
 		nl_addr_put(dst);
 		return NULL;
 	}
-	nl_addr_set_prefixlen(dst, prefix->len);
-	rtnl_route_set_family(route, AF_INET);
+	rtnl_route_set_family(route, prefix->addr.family);
 	rtnl_route_set_dst(route, dst);
 	rtnl_route_set_table(route, RT_TABLE_MAIN);
 	rtnl_route_set_protocol(route, AZVPN_NET_MARK);
-	rtnl_route_set_scope(route, RT_SCOPE_LINK);
+	rtnl_route_set_scope(route, prefix->addr.family == AF_INET ? RT_SCOPE_LINK :
+								     RT_SCOPE_UNIVERSE);
 	rtnl_route_set_type(route, RTN_UNICAST);
 	rtnl_route_nh_set_ifindex(hop, device->index);
 	rtnl_route_add_nexthop(route, hop);
@@ -141,7 +134,7 @@ int azvpn_device_routes(struct azvpn_rtnl *rtnl, const struct azvpn_device *devi
 
 	if (!there)
 		return azvpn_error_set(error, -ENOMEM, "out of memory");
-	ret = rtnl_route_alloc_cache(rtnl->sock, AF_INET, 0, &cache);
+	ret = rtnl_route_alloc_cache(rtnl->sock, AF_UNSPEC, 0, &cache);
 	if (ret) {
 		free(there);
 		return azvpn_error_set(error, -EIO, "list of routes: %s", nl_geterror(ret));

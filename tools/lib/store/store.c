@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "database.h"
+#include "sql.h"
 
 static const char *text(sqlite3_stmt *row, int column)
 {
@@ -17,290 +18,259 @@ static int out_of_memory(struct azvpn_error *error)
 	return azvpn_error_set(error, -ENOMEM, "out of memory");
 }
 
-/*
- * What is read back passes the same parsers as what is typed, so that a
- * damaged or edited file gives an error and not a strange configuration.
- */
-static int load_name(sqlite3_stmt *row, int column, char name[AZVPN_NAME_SIZE],
-		     struct azvpn_error *error)
-{
-	return azvpn_name_parse(text(row, column), "the store", name, error);
-}
-
-static int load_vnet(sqlite3_stmt *row, struct azvpn_model *model, struct azvpn_error *error)
-{
-	struct azvpn_vnet vnet = {};
-	int ret;
-
-	ret = load_name(row, 0, vnet.name, error);
-	if (!ret && azvpn_model_put_vnet(model, &vnet))
-		ret = out_of_memory(error);
-	return ret;
-}
-
-static int load_prefix(sqlite3_stmt *row, struct azvpn_prefixes *prefixes,
-		       struct azvpn_error *error)
-{
-	struct azvpn_prefix prefix;
-	int ret;
-
-	ret = azvpn_prefix_parse(text(row, 1), text(row, 0), &prefix, error);
-	if (!ret && azvpn_prefixes_add(prefixes, &prefix))
-		ret = out_of_memory(error);
-	return ret;
-}
-
 /* Rows that refer to what is not there, such as sqlite3(1) can leave behind */
-static int load_dangling(sqlite3_stmt *row, struct azvpn_model *model, struct azvpn_error *error)
+static int refuse_dangling(sqlite3_stmt *row, void *data, struct azvpn_error *error)
 {
-	(void)model;
+	(void)data;
 	return azvpn_error_set(error, -EINVAL,
 			       "the store: row %lld of table \"%s\" refers to a \"%s\" that is not there",
 			       (long long)sqlite3_column_int64(row, 1), text(row, 0),
 			       text(row, 2));
 }
 
-/* The owner is there: nothing dangles */
-static int load_vnet_prefix(sqlite3_stmt *row, struct azvpn_model *model,
-			    struct azvpn_error *error)
+/* What is being loaded */
+struct load {
+	struct azvpn_model *model;
+	const struct azvpn_kind *kind;
+	const struct azvpn_field *field;	/* of a list */
+	struct azvpn_object *object;		/* for one object after the other */
+};
+
+/*
+ * What is read back passes the same parsers as what is typed, so that a
+ * damaged or edited file gives an error and not a strange configuration.
+ */
+static int read_columns(sqlite3_stmt *row, struct azvpn_object *object, struct azvpn_error *error)
 {
-	return load_prefix(row, &azvpn_vnet_find(model, text(row, 0))->prefixes, error);
-}
+	const struct azvpn_field *field;
+	int column = 0, ret = 0;
+	char what[64];
 
-static int load_local_prefix(sqlite3_stmt *row, struct azvpn_model *model,
-			     struct azvpn_error *error)
-{
-	return load_prefix(row, &azvpn_local_gateway_find(model, text(row, 0))->prefixes, error);
-}
-
-static int load_subnet(sqlite3_stmt *row, struct azvpn_model *model, struct azvpn_error *error)
-{
-	struct azvpn_subnet subnet = {};
-	int ret;
-
-	ret = load_name(row, 0, subnet.vnet, error);
-	if (!ret)
-		ret = load_name(row, 1, subnet.name, error);
-	if (!ret)
-		ret = azvpn_prefix_parse(text(row, 2), subnet.name, &subnet.prefix, error);
-	if (!ret && azvpn_model_put_subnet(model, &subnet))
-		ret = out_of_memory(error);
-	return ret;
-}
-
-static int load_gateway(sqlite3_stmt *row, struct azvpn_model *model, struct azvpn_error *error)
-{
-	struct azvpn_gateway gateway = {};
-	int ret;
-
-	ret = load_name(row, 0, gateway.name, error);
-	if (!ret)
-		ret = load_name(row, 1, gateway.vnet, error);
-	if (!ret)
-		ret = azvpn_addr_parse(text(row, 2), gateway.name, &gateway.public_ip, error);
-	if (!ret && *text(row, 3))
-		ret = azvpn_netns_parse(text(row, 3), gateway.netns, error);
-	if (!ret && !azvpn_subnet_find(model, gateway.vnet, AZVPN_GATEWAY_SUBNET))
-		ret = azvpn_error_set(error, -EINVAL, "the store: VNet \"%s\" of gateway \"%s\" has no %s",
-				      gateway.vnet, gateway.name, AZVPN_GATEWAY_SUBNET);
-	if (!ret && azvpn_model_put_gateway(model, &gateway))
-		ret = out_of_memory(error);
-	return ret;
-}
-
-static int load_local_gateway(sqlite3_stmt *row, struct azvpn_model *model,
-			      struct azvpn_error *error)
-{
-	struct azvpn_local_gateway local = {};
-	int ret;
-
-	ret = load_name(row, 0, local.name, error);
-	if (!ret)
-		ret = azvpn_addr_parse(text(row, 1), local.name, &local.gateway_ip, error);
-	if (!ret && azvpn_model_put_local_gateway(model, &local))
-		ret = out_of_memory(error);
-	return ret;
-}
-
-static int load_connection(sqlite3_stmt *row, struct azvpn_model *model,
-			   struct azvpn_error *error)
-{
-	struct azvpn_connection connection = {};
-	int ret;
-
-	ret = load_name(row, 0, connection.name, error);
-	if (!ret)
-		ret = load_name(row, 1, connection.gateway, error);
-	if (!ret)
-		ret = load_name(row, 2, connection.local_gateway, error);
-	connection.tunnel_id = sqlite3_column_int64(row, 3);
-	if (!ret && (sqlite3_column_int64(row, 3) < 1 ||
-		     sqlite3_column_int64(row, 3) > AZVPN_TUNNEL_ID_MAX))
-		ret = azvpn_error_set(error, -EINVAL,
-				      "the store: connection \"%s\" has a tunnel id that is not 1 to %d",
-				      connection.name, AZVPN_TUNNEL_ID_MAX);
-	if (!ret) {
-		snprintf(connection.key.text, sizeof(connection.key.text), "%s", text(row, 4));
-		snprintf(connection.key.tag, sizeof(connection.key.tag), "%s", text(row, 5));
-		ret = azvpn_key_check(&connection.key, error);
+	azvpn_each_field(field, object->kind) {
+		if (ret || !azvpn_sql_is_column(field))
+			continue;
+		sqlite3_snprintf(sizeof(what), what, "the store: %s of a %s", field->column,
+				 object->kind->title);
+		if (sqlite3_column_type(row, column) != SQLITE_NULL)
+			ret = azvpn_field_parse(field, object, text(row, column), what, error);
+		column++;
 	}
-	if (!ret && azvpn_model_put_connection(model, &connection))
-		ret = out_of_memory(error);
-	azvpn_key_wipe(&connection.key);
+	azvpn_object_identify(object);
+	return ret ? azvpn_object_error(object, NULL, ret, error) : 0;
+}
+
+static int load_object(sqlite3_stmt *row, void *data, struct azvpn_error *error)
+{
+	struct load *load = data;
+	int ret;
+
+	azvpn_object_init(load->object, load->kind);
+	ret = read_columns(row, load->object, error);
+	if (!ret) {
+		ret = azvpn_model_put(load->model, load->object);
+		if (ret)	/* of memory, as nothing dangles */
+			ret = out_of_memory(error);
+	}
+	azvpn_object_clear(load->object);
 	return ret;
+}
+
+/* The owner is there: nothing dangles */
+static int load_element(sqlite3_stmt *row, void *data, struct azvpn_error *error)
+{
+	const struct load *load = data;
+	void *object = azvpn_model_find(load->model, load->kind, text(row, 0));
+	char what[64];
+
+	sqlite3_snprintf(sizeof(what), what, "the store: %s of a %s", load->field->column,
+			 load->kind->title);
+	return azvpn_field_parse(load->field, object, text(row, 1), what, error);
+}
+
+static int load_lists(struct azvpn_store *store, struct load *load, struct azvpn_error *error)
+{
+	const struct azvpn_field *field;
+	sqlite3_str *sql;
+	int ret = 0;
+
+	azvpn_each_field(field, load->kind) {
+		if (ret || !azvpn_sql_is_list(field))
+			continue;
+		load->field = field;
+		sql = sqlite3_str_new(store->db);
+		azvpn_sql_list_select(sql, load->kind, field);
+		ret = azvpn_db_query(store, sql, load_element, load, error);
+	}
+	return ret;
+}
+
+static int load_kind(struct azvpn_store *store, struct load *load, struct azvpn_error *error)
+{
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	int ret;
+
+	load->object = malloc(load->kind->size);
+	if (!load->object) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		return out_of_memory(error);
+	}
+	azvpn_sql_select(sql, load->kind);
+	ret = azvpn_db_query(store, sql, load_object, load, error);
+	free(load->object);
+	return ret ? ret : load_lists(store, load, error);
+}
+
+/* Foreign keys cannot say this: a gateway needs the subnet of that name */
+static int check_gateway_subnets(const struct azvpn_model *model, struct azvpn_error *error)
+{
+	const struct azvpn_gateway *gateway = NULL;
+
+	while ((gateway = azvpn_model_next(model, &azvpn_gateway_kind, gateway)))
+		if (!azvpn_subnet_find(model, gateway->vnet, AZVPN_GATEWAY_SUBNET))
+			return azvpn_error_set(error, -EINVAL,
+					       "the store: VNet \"%s\" of gateway \"%s\" has no %s",
+					       gateway->vnet, gateway->name, AZVPN_GATEWAY_SUBNET);
+	return 0;
 }
 
 int azvpn_store_load(struct azvpn_store *store, struct azvpn_model *model,
 		     struct azvpn_error *error)
 {
-	static const struct {
-		const char *sql;
-		azvpn_db_row_fn fn;
-	} queries[] = {
-		{ "PRAGMA foreign_key_check", load_dangling },
-		{ "SELECT name FROM vnet ORDER BY name", load_vnet },
-		{ "SELECT vnet, prefix FROM vnet_prefix ORDER BY vnet, position",
-		  load_vnet_prefix },
-		{ "SELECT vnet, name, prefix FROM subnet ORDER BY vnet, name", load_subnet },
-		{ "SELECT name, vnet, public_ip, netns FROM gateway ORDER BY name",
-		  load_gateway },
-		{ "SELECT name, gateway_ip FROM local_gateway ORDER BY name",
-		  load_local_gateway },
-		{ "SELECT local_gateway, prefix FROM local_gateway_prefix"
-		  " ORDER BY local_gateway, position", load_local_prefix },
-		{ "SELECT name, gateway, local_gateway, tunnel_id, shared_key, key_tag"
-		  " FROM connection ORDER BY name", load_connection },
-	};
+	struct load load = { .model = model };
+	sqlite3_str *sql;
 	size_t i;
-	int ret = 0;
+	int ret;
 
-	for (i = 0; store->db && !ret && i < sizeof(queries) / sizeof(queries[0]); i++)
-		ret = azvpn_db_query(store, queries[i].sql, queries[i].fn, model, error);
+	if (!store->db)
+		return 0;
+	sql = sqlite3_str_new(store->db);
+	sqlite3_str_appendall(sql, "PRAGMA foreign_key_check");
+	ret = azvpn_db_query(store, sql, refuse_dangling, NULL, error);
+	for (i = 0; i < AZVPN_KINDS && !ret; i++) {
+		load.kind = azvpn_kinds[i];
+		ret = load_kind(store, &load, error);
+	}
+	if (!ret)
+		ret = check_gateway_subnets(model, error);
 	if (ret)
 		azvpn_model_clear(model);
 	return ret;
 }
 
-/* Write the list anew; @delete and @insert take the owner's name first */
-static int put_prefixes(struct azvpn_store *store, const char *owner,
-			const struct azvpn_prefixes *prefixes, const char *delete,
-			const char *insert, struct azvpn_error *error)
+static int bind_field(struct azvpn_store *store, sqlite3_stmt *statement, int at,
+		      const struct azvpn_field *field, const void *object, size_t index,
+		      struct azvpn_error *error)
 {
-	char prefix[AZVPN_PREFIX_SIZE];
-	uint32_t i;
+	char buf[AZVPN_VALUE_SIZE];
+	const char *value;
 	int ret;
 
-	ret = azvpn_db_run(store, error, delete, "s", owner);
-	for (i = 0; !ret && i < prefixes->count; i++)
-		ret = azvpn_db_run(store, error, insert, "sis", owner, i,
-				   azvpn_prefix_format(&prefixes->list[i], prefix));
+	if (!azvpn_field_count(field, object))
+		return 0;	/* a parameter is null before it is bound */
+	value = azvpn_field_format(field, object, index, buf);
+	if (field->type->shape == AZVPN_NUMBER)
+		ret = sqlite3_bind_int64(statement, at, strtoll(value, NULL, 10));
+	else
+		ret = sqlite3_bind_text(statement, at, value, -1, SQLITE_TRANSIENT);
+	return ret == SQLITE_OK ? 0 : azvpn_db_error(store, error);
+}
+
+static int bind_name(struct azvpn_store *store, sqlite3_stmt *statement, int at,
+		     const struct azvpn_object *object, struct azvpn_error *error)
+{
+	return bind_field(store, statement, at, azvpn_kind_name_field(object->kind), object, 0,
+			  error);
+}
+
+static int add_elements(struct azvpn_store *store, const struct azvpn_object *object,
+			const struct azvpn_field *field, struct azvpn_error *error)
+{
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	size_t count = azvpn_field_count(field, object), i;
+	sqlite3_stmt *statement;
+	int ret;
+
+	azvpn_sql_list_add(sql, object->kind, field);
+	ret = azvpn_db_prepare(store, sql, &statement, error);
+	if (!ret)
+		ret = bind_name(store, statement, 1, object, error);
+	for (i = 0; i < count && !ret; i++) {
+		sqlite3_bind_int64(statement, 2, i);
+		ret = bind_field(store, statement, 3, field, object, i, error);
+		if (!ret)
+			ret = azvpn_db_step(store, statement, error);
+	}
+	sqlite3_finalize(statement);
 	return ret;
 }
 
-int azvpn_store_put_vnet(struct azvpn_store *store, const struct azvpn_vnet *vnet,
-			 struct azvpn_error *error)
+/* Written anew */
+static int put_list(struct azvpn_store *store, const struct azvpn_object *object,
+		    const struct azvpn_field *field, struct azvpn_error *error)
 {
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	sqlite3_stmt *statement;
 	int ret;
 
-	ret = azvpn_db_run(store, error, "INSERT INTO vnet VALUES (?) ON CONFLICT DO NOTHING",
-			   "s", vnet->name);
-	return ret ? ret : put_prefixes(store, vnet->name, &vnet->prefixes,
-					"DELETE FROM vnet_prefix WHERE vnet = ?",
-					"INSERT INTO vnet_prefix VALUES (?, ?, ?)", error);
+	azvpn_sql_list_clear(sql, object->kind, field);
+	ret = azvpn_db_prepare(store, sql, &statement, error);
+	if (!ret)
+		ret = bind_name(store, statement, 1, object, error);
+	if (!ret)
+		ret = azvpn_db_step(store, statement, error);
+	sqlite3_finalize(statement);
+	return ret ? ret : add_elements(store, object, field, error);
 }
 
-int azvpn_store_put_subnet(struct azvpn_store *store, const struct azvpn_subnet *subnet,
-			   struct azvpn_error *error)
+int azvpn_store_put(struct azvpn_store *store, const void *object, struct azvpn_error *error)
 {
-	char prefix[AZVPN_PREFIX_SIZE];
+	const struct azvpn_object *head = object;
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	const struct azvpn_field *field;
+	sqlite3_stmt *statement;
+	int column = 1, ret;
 
-	return azvpn_db_run(store, error,
-			    "INSERT INTO subnet VALUES (?, ?, ?)"
-			    " ON CONFLICT DO UPDATE SET prefix = excluded.prefix",
-			    "sss", subnet->vnet, subnet->name,
-			    azvpn_prefix_format(&subnet->prefix, prefix));
+	azvpn_sql_put(sql, head->kind);
+	ret = azvpn_db_prepare(store, sql, &statement, error);
+	azvpn_each_field(field, head->kind)
+		if (!ret && azvpn_sql_is_column(field))
+			ret = bind_field(store, statement, column++, field, object, 0, error);
+	if (!ret)
+		ret = azvpn_db_step(store, statement, error);
+	sqlite3_finalize(statement);
+	azvpn_each_field(field, head->kind)
+		if (!ret && azvpn_sql_is_list(field))
+			ret = put_list(store, head, field, error);
+	return ret;
 }
 
-int azvpn_store_put_gateway(struct azvpn_store *store, const struct azvpn_gateway *gateway,
-			    struct azvpn_error *error)
+int azvpn_store_delete(struct azvpn_store *store, const void *object, struct azvpn_error *error)
 {
-	char addr[AZVPN_ADDR_SIZE];
-
-	return azvpn_db_run(store, error,
-			    "INSERT INTO gateway VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
-			    " vnet = excluded.vnet, public_ip = excluded.public_ip,"
-			    " netns = excluded.netns",
-			    "ssss", gateway->name, gateway->vnet,
-			    azvpn_addr_format(gateway->public_ip, addr),
-			    *gateway->netns ? gateway->netns : NULL);
-}
-
-int azvpn_store_put_local_gateway(struct azvpn_store *store,
-				  const struct azvpn_local_gateway *local,
-				  struct azvpn_error *error)
-{
-	char addr[AZVPN_ADDR_SIZE];
+	const struct azvpn_object *head = object;
+	const struct azvpn_field *owner = azvpn_kind_owner_field(head->kind);
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	sqlite3_stmt *statement;
 	int ret;
 
-	ret = azvpn_db_run(store, error,
-			   "INSERT INTO local_gateway VALUES (?, ?)"
-			   " ON CONFLICT DO UPDATE SET gateway_ip = excluded.gateway_ip",
-			   "ss", local->name, azvpn_addr_format(local->gateway_ip, addr));
-	return ret ? ret : put_prefixes(store, local->name, &local->prefixes,
-					"DELETE FROM local_gateway_prefix WHERE local_gateway = ?",
-					"INSERT INTO local_gateway_prefix VALUES (?, ?, ?)",
-					error);
-}
-
-int azvpn_store_put_connection(struct azvpn_store *store,
-			       const struct azvpn_connection *connection,
-			       struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error,
-			    "INSERT INTO connection VALUES (?, ?, ?, ?, ?, ?)"
-			    " ON CONFLICT (name) DO UPDATE SET gateway = excluded.gateway,"
-			    " local_gateway = excluded.local_gateway,"
-			    " tunnel_id = excluded.tunnel_id,"
-			    " shared_key = excluded.shared_key, key_tag = excluded.key_tag",
-			    "sssiss", connection->name, connection->gateway,
-			    connection->local_gateway, connection->tunnel_id,
-			    connection->key.text, connection->key.tag);
-}
-
-int azvpn_store_delete_vnet(struct azvpn_store *store, const char *name,
-			    struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error, "DELETE FROM vnet WHERE name = ?", "s", name);
-}
-
-int azvpn_store_delete_subnet(struct azvpn_store *store, const char *vnet, const char *name,
-			      struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error, "DELETE FROM subnet WHERE vnet = ? AND name = ?",
-			    "ss", vnet, name);
-}
-
-int azvpn_store_delete_gateway(struct azvpn_store *store, const char *name,
-			       struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error, "DELETE FROM gateway WHERE name = ?", "s", name);
-}
-
-int azvpn_store_delete_local_gateway(struct azvpn_store *store, const char *name,
-				     struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error, "DELETE FROM local_gateway WHERE name = ?", "s", name);
-}
-
-int azvpn_store_delete_connection(struct azvpn_store *store, const char *name,
-				  struct azvpn_error *error)
-{
-	return azvpn_db_run(store, error, "DELETE FROM connection WHERE name = ?", "s", name);
+	azvpn_sql_delete(sql, head->kind);
+	ret = azvpn_db_prepare(store, sql, &statement, error);
+	if (!ret && owner)
+		ret = bind_field(store, statement, 1, owner, object, 0, error);
+	if (!ret)
+		ret = bind_name(store, statement, owner ? 2 : 1, head, error);
+	if (!ret)
+		ret = azvpn_db_step(store, statement, error);
+	sqlite3_finalize(statement);
+	return ret;
 }
 
 int azvpn_store_clear(struct azvpn_store *store, struct azvpn_error *error)
 {
-	return azvpn_db_exec(store,
-			     "DELETE FROM connection; DELETE FROM local_gateway;"
-			     "DELETE FROM gateway; DELETE FROM vnet", error);
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	int i;
+
+	/* Those that name others go first */
+	for (i = AZVPN_KINDS - 1; i >= 0; i--)
+		sqlite3_str_appendf(sql, "DELETE FROM %s;", azvpn_kinds[i]->table);
+	return azvpn_db_exec_all(store, sql, error);
 }

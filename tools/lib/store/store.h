@@ -26,7 +26,9 @@ enum azvpn_store_mode {
  * @store: takes the handle
  * @error: takes the reason of a failure
  *
- * Waits up to ten seconds for another writer to finish.
+ * Waits up to ten seconds for another writer to finish. A store that an earlier
+ * version of azvpnctl wrote is made one of this version; what is not a whole
+ * store is refused and left alone.
  *
  * Return: 0 or a negative errno (-EBUSY: another writer is still at it).
  */
@@ -40,32 +42,10 @@ int azvpn_store_commit(struct azvpn_store *store, struct azvpn_error *error);
 /* Fill an empty model; objects come sorted by name. On failure it stays empty. */
 int azvpn_store_load(struct azvpn_store *store, struct azvpn_model *model,
 		     struct azvpn_error *error);
-
 /* Add the object, or overwrite the one of the same name */
-int azvpn_store_put_vnet(struct azvpn_store *store, const struct azvpn_vnet *vnet,
-			 struct azvpn_error *error);
-int azvpn_store_put_subnet(struct azvpn_store *store, const struct azvpn_subnet *subnet,
-			   struct azvpn_error *error);
-int azvpn_store_put_gateway(struct azvpn_store *store, const struct azvpn_gateway *gateway,
-			    struct azvpn_error *error);
-int azvpn_store_put_local_gateway(struct azvpn_store *store,
-				  const struct azvpn_local_gateway *local,
-				  struct azvpn_error *error);
-int azvpn_store_put_connection(struct azvpn_store *store,
-			       const struct azvpn_connection *connection,
-			       struct azvpn_error *error);
-
-/* A VNet goes with its subnets */
-int azvpn_store_delete_vnet(struct azvpn_store *store, const char *name,
-			    struct azvpn_error *error);
-int azvpn_store_delete_subnet(struct azvpn_store *store, const char *vnet, const char *name,
-			      struct azvpn_error *error);
-int azvpn_store_delete_gateway(struct azvpn_store *store, const char *name,
-			       struct azvpn_error *error);
-int azvpn_store_delete_local_gateway(struct azvpn_store *store, const char *name,
-				     struct azvpn_error *error);
-int azvpn_store_delete_connection(struct azvpn_store *store, const char *name,
-				  struct azvpn_error *error);
+int azvpn_store_put(struct azvpn_store *store, const void *object, struct azvpn_error *error);
+/* Delete the object of the same name, with what is a part of it */
+int azvpn_store_delete(struct azvpn_store *store, const void *object, struct azvpn_error *error);
 /* Delete everything */
 int azvpn_store_clear(struct azvpn_store *store, struct azvpn_error *error);
 

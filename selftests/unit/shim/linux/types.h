@@ -20,4 +20,12 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct rcu_head {
+	struct rcu_head *next;
+};
+
 #endif

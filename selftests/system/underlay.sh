@@ -193,13 +193,13 @@ inner_mark() {
 	ip -n "$left" route add $(peer_by_second) table 200
 	count_outer
 	nsx "$left" nft -f - <<-EOF
-	table ip mark {
+	table ip marks {
 		chain leave {
-			type route hook output priority mangle
+			type route hook output priority -150;
 			ip daddr 10.2.0.0/16 meta mark set 5
 		}
 		chain arrive {
-			type filter hook prerouting priority raw
+			type filter hook prerouting priority -300;
 			iifname wire meta mark set 5
 		}
 		chain seen {
@@ -212,7 +212,7 @@ inner_mark() {
 	# the inner packets have the mark, but no route of their own by it
 	there_and_back 20
 	outer 20 0 0
-	nsx "$left" nft list counter ip mark came_in | grep -q 'packets 0 '
+	nsx "$left" nft list counter ip marks came_in | grep -q 'packets 0 '
 	# a tunnel's mark is another matter
 	ip -n "$left" link set tun type azvpn mark 7
 	there_and_back 20

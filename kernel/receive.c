@@ -173,8 +173,8 @@ static bool hold_early(struct sk_buff *skb, const struct azvpn_sa *larval, __be1
 	}
 }
 
-/* A packet has found its SA; softirqs are off */
-static void take_in(struct sk_buff *skb, const struct azvpn_sa_name *name, __be16 peer_port)
+/* A packet has found its SA, and holds it from now on; false if it is dropped. Softirqs are off */
+static bool admit(struct sk_buff *skb, const struct azvpn_sa_name *name, __be16 peer_port)
 {
 	unsigned int reason;
 	u64 sequence = 0;
@@ -182,7 +182,7 @@ static void take_in(struct sk_buff *skb, const struct azvpn_sa_name *name, __be1
 	reason = inspect(skb, name->rx, peer_port, &sequence);
 	if (unlikely(reason)) {
 		azvpn_drop_rx(skb, name->sa, sequence, reason);
-		return;
+		return false;
 	}
 	*receive_cb(skb) = (struct receive_cb) {
 		.rx		= name->rx,
@@ -190,7 +190,7 @@ static void take_in(struct sk_buff *skb, const struct azvpn_sa_name *name, __be1
 		.peer_port	= peer_port,
 	};
 	percpu_ref_get(&name->sa->ref);
-	enqueue(skb);
+	return true;
 }
 
 /*
@@ -216,7 +216,8 @@ static int receive(struct sk_buff *skb, __be16 peer_port)
 		this_cpu_inc(azn->counters->unknown_spi);
 		return -EINVAL;
 	}
-	take_in(skb, name, peer_port);
+	if (likely(admit(skb, name, peer_port)))
+		enqueue(skb);
 	return 0;
 }
 
@@ -229,26 +230,6 @@ static int receive_raw(struct sk_buff *skb)
 static int receive_encap(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
 {
 	return receive(skb, ((const struct udphdr *)skb->data - 1)->source);
-}
-
-/**
- * azvpn_receive_early() - Take in packets that came before the keys of their SA
- * @packets: the packets, consumed
- * @name: what their SA is known by, or about to be
- *
- * Context: process, the lock of the namespace held.
- */
-void azvpn_receive_early(struct sk_buff_head *packets, const struct azvpn_sa_name *name)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(packets))) {
-		local_bh_disable();
-		rcu_read_lock();
-		take_in(skb, name, receive_cb(skb)->peer_port);
-		rcu_read_unlock();
-		local_bh_enable();
-	}
 }
 
 /* A driver that works asynchronously has finished; softirqs are off */
@@ -415,8 +396,8 @@ static unsigned int pass(struct sk_buff *skb)
 	return azvpn_decapsulate(skb, cb->rx);
 }
 
-/* Third pass: the inner packets go to the stack */
-static void deliver_batch(struct cell *cell, struct sk_buff_head *authentic)
+/* Third pass: the inner packets go to the stack, merged if this is @napi's poll */
+static void deliver_batch(struct napi_struct *napi, struct sk_buff_head *authentic)
 {
 	struct sk_buff *skb;
 
@@ -433,7 +414,10 @@ static void deliver_batch(struct cell *cell, struct sk_buff_head *authentic)
 		scrub(skb, sa->tunnel);
 		count(sa, cb.rx, skb->len);
 		percpu_ref_put(&sa->ref);
-		napi_gro_receive(&cell->napi, skb);
+		if (likely(napi))
+			napi_gro_receive(napi, skb);
+		else
+			netif_receive_skb(skb);
 	}
 }
 
@@ -470,13 +454,42 @@ static int poll(struct napi_struct *napi, int budget)
 	decrypt_batch(&batch, &authentic);
 	mark_batch(&authentic);
 	rcu_read_lock();
-	deliver_batch(cell, &authentic);
+	deliver_batch(&cell->napi, &authentic);
 	if (count < budget)
 		napi_complete_done(napi, count);
 	else
 		napi_gro_flush(napi, false);
 	rcu_read_unlock();
 	return count;
+}
+
+/**
+ * azvpn_receive_early() - Take in packets that came before the keys of their SA
+ * @packets: the packets, consumed
+ * @name: what their SA is known by, or about to be
+ *
+ * Not by way of the queue: the window has passed them when this returns, and
+ * none that another CPU takes in afterwards overtakes them.
+ *
+ * Context: process, the lock of the namespace held.
+ */
+void azvpn_receive_early(struct sk_buff_head *packets, const struct azvpn_sa_name *name)
+{
+	struct sk_buff_head batch, authentic;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&batch);
+	__skb_queue_head_init(&authentic);
+	local_bh_disable();
+	rcu_read_lock();
+	while ((skb = __skb_dequeue(packets)))
+		if (admit(skb, name, receive_cb(skb)->peer_port))
+			__skb_queue_tail(&batch, skb);
+	decrypt_batch(&batch, &authentic);
+	mark_batch(&authentic);
+	deliver_batch(NULL, &authentic);
+	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /* Called for packets with a secpath, which none of ours has */

@@ -212,12 +212,11 @@ second_tunnel() {
 }
 
 second_end() {
-	local ns=$1 local=$2 remote=$3 out=$4 in=$5 flags=""
+	local ns=$1 local=$2 remote=$3 out=$4 in=$5 inner=$6 net=$7 flags=""
 	local state="proto esp reqid 2 mode tunnel if_id $tunnel_id"
-	local policy="src 0.0.0.0/0 dst 0.0.0.0/0 if_id $tunnel_id"
 
 	ip -n "$ns" link add tun2 mtu 1400 type xfrm dev wire if_id "$tunnel_id"
-	(umask 077; esp_xfrm_batch | sed 's/reqid 1/reqid 2/g' > "$t_dir/xfrm.batch")
+	(umask 077; esp_xfrm_batch | sed -n '/^xfrm /{s/reqid 1/reqid 2/g;p}' > "$t_dir/xfrm.batch")
 	ip -n "$ns" -batch "$t_dir/xfrm.batch"
 	rm "$t_dir/xfrm.batch"
 	ip -n "$ns" address add "$6/32" dev tun2

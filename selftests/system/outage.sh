@@ -228,15 +228,6 @@ queue_full() {
 	wait_for tunnel_is "$right" 'rx_packets == 7 && drops == 0'
 }
 
-# The queue of the wire takes ten packets and keeps them.
-queue_fills() {
-	esp_up azvpn
-	tc -n "$left" qdisc add dev wire root netem limit 10 delay 200s
-	sent_all 20
-	refused_out 10 10
-	tc -n "$left" qdisc del dev wire root
-}
-
 # no_route TYPE: the peer is where no route leads.
 no_route() {
 	esp_up azvpn
@@ -293,7 +284,6 @@ for family in 4 6; do
 	t "IPv$family: and sent into a black hole" fresh over$family no_route blackhole
 	t "IPv$family: the wire goes down" fresh over$family wire_down
 done
-t "the queue of the wire fills" fresh over4 queue_fills
 t "the tunnel goes down" fresh tunnel_down
 t "the kernel had nothing to complain about" dmesg_clean
 t_end

@@ -54,9 +54,10 @@ static bool is_ours(const struct azvpn_net *azn, const struct quote *quote,
 	return path->sport == quote->udp.source && azvpn_addr_equal(&path->saddr, saddr);
 }
 
-/* The verdict on a message that quotes UDP at @offset */
+/* The verdict on a message that quotes UDP at @offset and an MTU that can be, or not */
 static unsigned int judge(struct sk_buff *skb, const struct azvpn_net *azn, unsigned int offset,
-			  const struct azvpn_addr *saddr, const struct azvpn_addr *daddr)
+			  const struct azvpn_addr *saddr, const struct azvpn_addr *daddr,
+			  bool can_be)
 {
 	struct quote buffer;
 	const struct quote *quote;
@@ -66,7 +67,7 @@ static unsigned int judge(struct sk_buff *skb, const struct azvpn_net *azn, unsi
 	if (!source || *source != READ_ONCE(azn->encap_port))
 		return NF_ACCEPT;
 	quote = skb_header_pointer(skb, offset, sizeof(buffer), &buffer);
-	return quote && is_ours(azn, quote, saddr, daddr) ? NF_ACCEPT : NF_DROP;
+	return can_be && quote && is_ours(azn, quote, saddr, daddr) ? NF_ACCEPT : NF_DROP;
 }
 
 static unsigned int guard4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -90,9 +91,8 @@ static unsigned int guard4(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	saddr = azvpn_addr_ip4(inner->saddr);
 	daddr = azvpn_addr_ip4(inner->daddr);
-	if (ntohs(icmp->un.frag.mtu) < IPV4_FLOOR)
-		return NF_DROP;
-	return judge(skb, azn, offset + inner->ihl * 4, &saddr, &daddr);
+	return judge(skb, azn, offset + inner->ihl * 4, &saddr, &daddr,
+		     ntohs(icmp->un.frag.mtu) >= IPV4_FLOOR);
 }
 
 static unsigned int guard6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -116,7 +116,8 @@ static unsigned int guard6(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	saddr = azvpn_addr_ip6(&inner->saddr);
 	daddr = azvpn_addr_ip6(&inner->daddr);
-	return judge(skb, azn, offset + sizeof(*inner), &saddr, &daddr);
+	/* The kernel itself keeps to what IPv6 needs */
+	return judge(skb, azn, offset + sizeof(*inner), &saddr, &daddr, true);
 }
 
 /* Those of a namespace; its azvpn_net is filled in */
